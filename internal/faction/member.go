@@ -1,0 +1,74 @@
+package faction
+
+import "time"
+
+// Member is one row of a faction's roster as Torn showed it
+// (Torn's specification, FactionMember).
+type Member struct {
+	ID       PlayerID
+	Name     string
+	Position string // a name; what it may do stands in Position.Abilities
+	Level    int
+	// DaysInFaction counts whole days since joining. Under 3 the member is a
+	// recruit whose hits earn nothing (game.md, Chains).
+	DaysInFaction  int
+	LastAction     LastAction
+	Status         Status
+	ReviveSetting  string // "Everyone", "Friends & faction", "No one" or "Unknown"
+	Revivable      bool
+	OnWall         bool
+	InCrime        bool
+	EarlyDischarge bool
+}
+
+// LastAction tells when somebody last did something, and how the site shows them.
+type LastAction struct {
+	Status string // "Online", "Idle", "Offline"; an open set
+	At     time.Time
+}
+
+// Status is where somebody is. State is an open set (game.md, Members).
+type Status struct {
+	State       string
+	Description string
+	// Until is the absolute end of hospital or jail; zero when there is none.
+	Until      time.Time
+	PlaneImage string // "private_jet", "light_aircraft", "airliner" or empty
+}
+
+// The member states that rules look at. Others exist and are kept as they come.
+const (
+	StateOkay      = "Okay"
+	StateHospital  = "Hospital"
+	StateJail      = "Jail"
+	StateTraveling = "Traveling"
+	StateAbroad    = "Abroad"
+	StateFederal   = "Federal"
+	StateFallen    = "Fallen"
+)
+
+// Position is a named rank inside a faction and what the game lets it do.
+type Position struct {
+	Name      string
+	Default   bool
+	Abilities []string
+}
+
+// Positions the game itself gives; a faction cannot rename them.
+const (
+	PositionLeader   = "Leader"
+	PositionCoLeader = "Co-leader"
+	PositionRecruit  = "Recruit"
+)
+
+// Faction is what anybody may know about a faction.
+type Faction struct {
+	ID         ID
+	Name       string
+	Tag        string
+	LeaderID   PlayerID
+	CoLeaderID PlayerID
+	Members    int
+	Respect    int64 // whole points of faction respect, as the game shows it
+	Rank       string
+}
