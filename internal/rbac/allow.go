@@ -62,7 +62,7 @@ func Allow(actor Actor, guard Guard, m Mapping) Decision {
 		return deny(ReasonNotMember)
 	case actor.Faction != m.Faction:
 		return deny(ReasonOtherFaction)
-	case m.NeverRead || !fresh(m.ListAge):
+	case !fresh(m.ListAge):
 		return deny(ReasonStaleList)
 	}
 	return within(actor, guard, m)

@@ -19,10 +19,9 @@ type Mapping struct {
 	Known []faction.Position
 	// Positions holds what the faction granted, by position name.
 	Positions map[string]Set
-	// ListAge is how long ago the member list was read.
+	// ListAge is how long ago the member list was read. While there is none, no
+	// Actor is a Member.
 	ListAge time.Duration
-	// NeverRead tells that there is no member list yet.
-	NeverRead bool
 }
 
 // fresh tells whether the member list may be relied on. A list from the future is

@@ -1,0 +1,90 @@
+package alert
+
+import (
+	"time"
+
+	"consigliere/internal/faction"
+)
+
+// Alert is something that happened to a faction and that people may want to hear.
+// Raising the same alert again is harmless: the subject and stage make it one.
+type Alert struct {
+	Kind Kind
+	// Subject is what it is about, as "noun:id": "war:44751".
+	Subject string
+	// Stage is the step of the subject this alert tells of: "started",
+	// "milestone:lead:50". Each stage of a subject is told once per rule.
+	Stage string
+	// At is when it happened, not when it was noticed.
+	At time.Time
+	// ExpiresAt is from when it is no longer worth sending. Zero: At plus the
+	// kind's Lifetime.
+	ExpiresAt time.Time
+	// Due is the moment a warning is about (a start, a crime's ready_at); zero for
+	// what has already happened.
+	Due time.Time
+	// Was and Is are a growing count before and after (a score, a chain's hits),
+	// so that a rule may ask for every so many. Both zero: nothing is counted.
+	Was, Is int64
+	// Name is what a rule can filter by: a crime's name.
+	Name string
+	Data Data
+}
+
+// Expires is the moment from which the alert is no longer worth sending.
+func (a Alert) Expires() time.Time {
+	if a.ExpiresAt.IsZero() {
+		return a.At.Add(a.Kind.Lifetime())
+	}
+	return a.ExpiresAt
+}
+
+// Data holds the figures a message about an alert may need; which of them are set
+// depends on the kind. It is stored as JSON with the alert, so that a message can
+// be written later, and by another process, from what was true then.
+type Data struct {
+	War    *WarData       `json:"war,omitempty"`
+	Chain  *ChainData     `json:"chain,omitempty"`
+	Player *PlayerData    `json:"player,omitempty"`
+	Items  []string       `json:"items,omitempty"` // names, for kinds that list things
+	Note   string         `json:"note,omitempty"`  // words ready for people
+	Counts map[string]int `json:"counts,omitempty"`
+}
+
+// WarData is a war at the moment of an alert. Scores are whole points.
+type WarData struct {
+	ID       int64      `json:"id"`
+	Us       faction.ID `json:"us"`
+	UsName   string     `json:"us_name"`
+	Them     faction.ID `json:"them"`
+	ThemName string     `json:"them_name"`
+	Start    time.Time  `json:"start"`
+	End      time.Time  `json:"end,omitzero"`
+	UsScore  int64      `json:"us_score"`
+	// ThemScore is theirs.
+	ThemScore int64 `json:"them_score"`
+	Target    int64 `json:"target"`
+	// Outcome is "won", "lost" or "draw" once the war has ended.
+	Outcome string `json:"outcome,omitempty"`
+	Forfeit bool   `json:"forfeit,omitempty"`
+	// Percent is the share of the target our lead has crossed, Reached the score:
+	// whichever the milestone is about.
+	Percent int   `json:"percent,omitempty"`
+	Reached int64 `json:"reached,omitempty"`
+	// SeenAt is when Torn told us this.
+	SeenAt time.Time `json:"seen_at,omitzero"`
+}
+
+// ChainData is a chain at the moment of an alert.
+type ChainData struct {
+	ID       int64     `json:"id"`
+	Current  int       `json:"current"`
+	Next     int       `json:"next,omitempty"` // next bonus hit
+	Deadline time.Time `json:"deadline,omitzero"`
+}
+
+// PlayerData names one player.
+type PlayerData struct {
+	ID   faction.PlayerID `json:"id"`
+	Name string           `json:"name"`
+}

@@ -1,0 +1,63 @@
+package alert
+
+import "time"
+
+// Reason tells why a delivery is sent or not; logs, tests and people see it.
+type Reason string
+
+// The reasons.
+const (
+	Send       Reason = "send"
+	Disabled   Reason = "disabled"    // the rule was switched off or removed since
+	RuleBroken Reason = "rule-broken" // the place cannot be reached
+	Expired    Reason = "expired"     // too late to be worth sending
+	Muted      Reason = "muted"       // the rule is silenced for a while
+	InQuiet    Reason = "quiet"       // the rule's quiet hours
+)
+
+// Decision is whether to send, and why.
+type Decision struct {
+	Send   bool
+	Reason Reason
+}
+
+// Decide tells whether a delivery goes out at now under the rule as it is now.
+// What may not go out is recorded with the reason, never sent later.
+func Decide(d Delivery, r Rule, now time.Time) Decision {
+	reason := Send
+	switch {
+	case !r.Enabled || r.ID != d.Rule:
+		reason = Disabled
+	case r.Broken != "":
+		reason = RuleBroken
+	case !now.Before(d.Alert.Expires()):
+		reason = Expired
+	case now.Before(r.MutedUntil):
+		reason = Muted
+	case r.Quiet.Contains(now):
+		reason = InQuiet
+	}
+	return Decision{Send: reason == Send, Reason: reason}
+}
+
+// Quiet is a stretch of every day, in Torn's time (UTC), in which a rule is
+// silent. From and To are counted from midnight; when To is not after From the
+// stretch runs over midnight. From equal to To means no quiet hours.
+type Quiet struct {
+	From, To time.Duration
+}
+
+// Contains tells whether a moment lies in the quiet hours: From is inside, To is not.
+func (q Quiet) Contains(t time.Time) bool {
+	t = t.UTC()
+	day := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+	at := t.Sub(day)
+	switch {
+	case q.From == q.To:
+		return false
+	case q.From < q.To:
+		return q.From <= at && at < q.To
+	default:
+		return at >= q.From || at < q.To
+	}
+}
