@@ -1,0 +1,69 @@
+package torn
+
+import (
+	"fmt"
+
+	"consigliere/internal/faction"
+)
+
+// Level is a key's access level. Custom is outside the order: such a key holds
+// the selections it lists, and all public ones.
+type Level int
+
+// The levels (api-v2.md 1.6).
+const (
+	Custom  Level = 0
+	Public  Level = 1
+	Minimal Level = 2
+	Limited Level = 3
+	Full    Level = 4
+)
+
+// String is Torn's name of the level.
+func (l Level) String() string {
+	switch l {
+	case Custom:
+		return "Custom"
+	case Public:
+		return "Public"
+	case Minimal:
+		return "Minimal"
+	case Limited:
+		return "Limited"
+	case Full:
+		return "Full"
+	}
+	return fmt.Sprintf("level %d", int(l))
+}
+
+// Need is what a call asks of a key.
+type Need struct {
+	Section, Selection string // "faction", "attacks"
+	Level              Level
+	FactionAccess      bool // the owner's position has Faction API Access
+	// Owner, when not zero, is the only player whose key will do: the call reads
+	// that player's own data.
+	Owner faction.PlayerID
+}
+
+// For narrows a need to one player's own key.
+func (n Need) For(owner faction.PlayerID) Need {
+	n.Owner = owner
+	return n
+}
+
+// Least key per call (api-v2.md 6.1).
+var (
+	NeedPublic    = Need{Level: Public} // rosters, wars, chains, reports, players: any key
+	NeedVerify    = Need{Section: "user", Selection: "discord", Level: Public}
+	NeedMembers   = Need{Section: "faction", Selection: "members", Level: Public}
+	NeedWars      = Need{Section: "faction", Selection: "wars", Level: Public}
+	NeedChain     = Need{Section: "faction", Selection: "chain", Level: Public}
+	NeedFront     = Need{Section: "faction", Selection: "wars", Level: Public}
+	NeedReport    = Need{Section: "faction", Selection: "rankedwarreport", Level: Public}
+	NeedAttacks   = Need{Section: "faction", Selection: "attacks", Level: Limited, FactionAccess: true}
+	NeedPositions = Need{Section: "faction", Selection: "positions", Level: Minimal, FactionAccess: true}
+	NeedCrimes    = Need{Section: "faction", Selection: "crimes", Level: Minimal, FactionAccess: true}
+	NeedNews      = Need{Section: "faction", Selection: "news", Level: Minimal, FactionAccess: true}
+	NeedBalance   = Need{Section: "faction", Selection: "balance", Level: Limited, FactionAccess: true}
+)
