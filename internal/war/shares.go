@@ -20,7 +20,12 @@ const attackEnergy = 25
 // what they do to others is not in it. A stealthed attacker inside the window
 // counts to the enemy's player 0.
 func Shares(a Attack, ours faction.ID, w War, r Rules) []Row {
-	v := Classify(a, ours, &w, r)
+	return shares(a, Classify(a, ours, &w, r), ours, w)
+}
+
+// shares are what follows from a verdict once given. Of the war they use only
+// who the enemy is, which never changes.
+func shares(a Attack, v Verdict, ours faction.ID, w War) []Row {
 	if !v.InWar {
 		return nil
 	}

@@ -20,6 +20,8 @@ type War struct {
 	Us, Them               Side
 	// SeenAt is when Torn told us the scores.
 	SeenAt time.Time
+	// Tracked tells that the war is scored and announced; an officer may switch it off.
+	Tracked bool
 	// ReportAt is when the official report was stored; zero before.
 	ReportAt time.Time
 }

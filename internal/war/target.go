@@ -1,0 +1,58 @@
+package war
+
+import "time"
+
+// How a target falls (game.md, Ranked wars).
+const (
+	targetStands = 24 * time.Hour  // the target is the original one this long
+	targetGone   = 123 * time.Hour // from then on it is zero
+)
+
+// DecayedTarget is the lead needed at a moment of a war that began at start: the
+// original target for 24 hours, then original × (123 − ⌊h⌋)/100 in whole points,
+// so that the first percent falls at hour 24 and nothing is left at hour 123.
+func DecayedTarget(original int64, start, at time.Time) int64 {
+	h := at.Sub(start)
+	switch {
+	case original <= 0 || h >= targetGone:
+		return 0
+	case h < targetStands:
+		return original
+	}
+	return percentOf(original, 123-int64(h/time.Hour))
+}
+
+// percentOf is ⌊n × percent / 100⌋ without overflow.
+func percentOf(n, percent int64) int64 { return n/100*percent + n%100*percent/100 }
+
+// OriginalTarget is the target a war began with, told from the one Torn shows at a
+// moment. In the first 24 hours that is the shown one itself. Later it is the
+// smallest that the rule above takes to the shown one: an estimate, since whole
+// points were cut off. From hour 123 nothing can be told and it is 0.
+func OriginalTarget(shown int64, start, at time.Time) int64 {
+	h := at.Sub(start)
+	switch {
+	case shown <= 0 || h >= targetGone:
+		return 0
+	case h < targetStands:
+		return shown
+	}
+	percent := 123 - int64(h/time.Hour)
+	return (shown*100 + percent - 1) / percent
+}
+
+// Observe carries over from before what a fresh look cannot know: the original
+// target and when the report was stored. before is nil at the first look. Scores
+// of a look that is older than before are still taken as they are.
+func Observe(before *War, seen War) War {
+	if before != nil && before.OriginalTarget > 0 {
+		seen.OriginalTarget = before.OriginalTarget
+	}
+	if seen.OriginalTarget == 0 {
+		seen.OriginalTarget = OriginalTarget(seen.Target, seen.Start, seen.SeenAt)
+	}
+	if before != nil && seen.ReportAt.IsZero() {
+		seen.ReportAt = before.ReportAt
+	}
+	return seen
+}
