@@ -1,0 +1,43 @@
+package chain
+
+import (
+	"fmt"
+	"time"
+)
+
+// Stages are the seconds left at which a chain's timer is warned of, from the
+// calmest to the most urgent (game.md, Chains).
+func Stages() [4]int { return [4]int{120, 90, 60, 30} }
+
+// Stage is the most urgent warning due for a chain that breaks at deadline: the
+// smallest of Stages that is not below the seconds left. ok is false while there
+// is more time than the first, and once there is none.
+func Stage(deadline, now time.Time) (seconds int, ok bool) {
+	left := deadline.Sub(now)
+	if left <= 0 {
+		return 0, false
+	}
+	for _, s := range Stages() {
+		if left <= time.Duration(s)*time.Second {
+			seconds, ok = s, true
+		}
+	}
+	return seconds, ok
+}
+
+// StageName makes a warning's stage for deduplication. Each hit moves the
+// deadline, and with it the warnings begin anew.
+func StageName(deadline time.Time, seconds int) string {
+	return fmt.Sprintf("timer:%d:%d", deadline.Unix(), seconds)
+}
+
+// NextStage is when the next warning after now falls due; ok is false when none is left.
+func NextStage(deadline, now time.Time) (at time.Time, ok bool) {
+	for _, s := range Stages() {
+		at = deadline.Add(-time.Duration(s) * time.Second)
+		if at.After(now) {
+			return at, true
+		}
+	}
+	return time.Time{}, false
+}
