@@ -72,3 +72,9 @@ type Faction struct {
 	Respect    int64 // whole points of faction respect, as the game shows it
 	Rank       string
 }
+
+// Roster is a faction's members as last seen. AsOf is zero when none was ever read.
+type Roster struct {
+	AsOf    time.Time
+	Members []Member
+}

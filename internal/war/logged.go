@@ -59,3 +59,12 @@ func find(wars []War, id ID) War {
 	}
 	return War{ID: id}
 }
+
+// AttackFilter narrows a list of attacks.
+type AttackFilter struct {
+	War    ID
+	Player faction.PlayerID // as attacker or defender; 0: anybody
+	Class  Class            // empty: all
+	Before AttackID         // only older ones; 0: from the newest
+	Limit  int
+}

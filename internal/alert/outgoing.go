@@ -1,0 +1,31 @@
+package alert
+
+import (
+	"time"
+
+	"consigliere/internal/faction"
+)
+
+// Outgoing is an alert on its way to one place, with the rule as it stands now.
+type Outgoing struct {
+	Delivery
+	ID           int64
+	Rule         Rule // zero when the rule is gone
+	State        string
+	Channel      string
+	MessageID    string
+	FirstAttempt time.Time // zero: none yet
+	Attempts     int
+}
+
+// LiveBoard is a message in a channel that the bot keeps up to date.
+type LiveBoard struct {
+	Faction   faction.ID
+	ID        int64
+	Kind      string
+	ChannelID string
+	MessageID string // empty until first posted
+	Digest    string // of what the message shows
+	PostedAt  time.Time
+	Broken    string // why it cannot be kept; empty: healthy
+}

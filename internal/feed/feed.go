@@ -1,0 +1,118 @@
+// Package feed describes what is polled, how often, and how far it has got. It
+// decides when the next look is due; it does no I/O.
+package feed
+
+import (
+	"time"
+
+	"consigliere/internal/faction"
+)
+
+// Name is one stream of data that is polled for a faction.
+type Name string
+
+// The feeds.
+const (
+	// Attacks is the attack log: quick reads of the newest rows, and reading back
+	// (sweeps, gaps, re-reads) as one mode of the same feed.
+	Attacks Name = "attacks"
+	// Front is the war's score, the chain, and at war both rosters.
+	Front Name = "front"
+	// Members is our roster, its positions and the faction's own page.
+	Members Name = "members"
+	// Wars closes wars that ended unseen, fetches official reports, and keeps the list of past wars.
+	Wars Name = "wars"
+)
+
+// All lists the feeds of a registered faction.
+func All() []Name { return []Name{Attacks, Front, Members, Wars} }
+
+// State is a feed's row: when it is due, who holds it, how it fared.
+type State struct {
+	Faction    faction.ID
+	Feed       Name
+	NextDue    time.Time
+	LeaseUntil time.Time
+	// Generation is raised by every transaction of a poll; a writer that finds
+	// another value than it read has been overtaken and stops.
+	Generation  int64
+	LastSuccess time.Time // zero: never
+	LastError   string
+	LastErrorAt time.Time
+	Failures    int // in a row
+	Took        time.Duration
+	Log         Log
+}
+
+// Log is how far the attack log has been read.
+type Log struct {
+	// HeadID and HeadAt name the newest row up to which nothing is missing but
+	// late rows; zero before the first read.
+	HeadID int64
+	HeadAt time.Time
+	// Fill is the reading back still to do; From is zero when there is none.
+	Fill    Fill
+	SweptAt time.Time
+}
+
+// Fill is a stretch of the log to be read again, oldest first: a sweep for late
+// rows, a gap after an outage, a war's final re-read, a backfill.
+type Fill struct {
+	From    time.Time
+	AfterID int64 // progress: rows up to this id are done
+	Due     time.Time
+}
+
+// Pending tells whether the fill should be worked on at now.
+func (f Fill) Pending(now time.Time) bool { return !f.From.IsZero() && !now.Before(f.Due) }
+
+// Ask widens a fill so that it covers another stretch as well. Progress is given
+// up when the new stretch begins earlier than what was asked so far.
+func (f Fill) Ask(from, due time.Time) Fill {
+	switch {
+	case f.From.IsZero():
+		return Fill{From: from, Due: due}
+	case from.Before(f.From):
+		f.From, f.AfterID = from, 0
+	}
+	if due.Before(f.Due) {
+		f.Due = due
+	}
+	return f
+}
+
+// Intervals are the spacings of torn.poll.* in the configuration.
+type Intervals struct {
+	AttacksWar, AttacksIdle, Members, Wars, Front time.Duration
+}
+
+// Overlap is how far a sweep reaches back: a fight lasts up to five minutes, so a
+// row can appear that long after its start (game.md, Attacks).
+const Overlap = 10 * time.Minute
+
+// SweepEvery is the spacing of sweeps while a war is on.
+const SweepEvery = 5 * time.Minute
+
+// FinalAfter is how long after a war's end its window is read once more: the last
+// fights have then shown up.
+const FinalAfter = 6 * time.Minute
+
+// Backoff is the wait after a number of failures in a row: the usual interval
+// first, doubling to five minutes at most.
+func Backoff(interval time.Duration, failures int) time.Duration {
+	for i := 1; i < failures && interval < 5*time.Minute; i++ {
+		interval *= 2
+	}
+	return min(interval, max(5*time.Minute, interval/2))
+}
+
+// Progress is what a poll's transaction writes about the poll itself.
+type Progress struct {
+	Now     time.Time
+	NextDue time.Time
+	// Done ends the run: the lease is given back and the success recorded. A run
+	// that commits page by page says it only with the last one.
+	Done bool
+	Took time.Duration
+	Log  Log
+}

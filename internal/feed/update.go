@@ -1,0 +1,47 @@
+package feed
+
+import (
+	"time"
+
+	"consigliere/internal/alert"
+	"consigliere/internal/chain"
+	"consigliere/internal/faction"
+	"consigliere/internal/war"
+)
+
+// AttackPage is what one page of the attack log comes to.
+type AttackPage struct {
+	// Rows are the new and the changed attacks, as they are now.
+	Rows []war.Logged
+	// Moves are what the tallies of each war change by.
+	Moves map[war.ID][]war.Row
+	// Ask asks for a stretch to be read back, beside what Progress says of the
+	// fill that is under way.
+	Ask      *Fill
+	Progress Progress
+}
+
+// Update is what a poll of anything but the attack log comes to. Only what is set
+// is written, all of it in one transaction.
+type Update struct {
+	Faction   *faction.Faction
+	Wars      []war.War
+	Sample    *war.Sample // of the war with id SampleOf
+	SampleOf  war.ID
+	Rosters   map[faction.ID][]faction.Member
+	Positions []faction.Position
+	Chain     *chain.State
+	Report    *war.Report
+	Alerts    []alert.Alert
+	// Fill asks the attack log to be read back.
+	Fill *Fill
+	// Hurry makes other feeds due.
+	Hurry    map[Name]time.Time
+	Progress Progress
+}
+
+// Change is one committed change that a listener is told of.
+type Change struct {
+	Faction faction.ID
+	Topic   string
+}

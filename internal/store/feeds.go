@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"consigliere/internal/faction"
+	"consigliere/internal/feed"
+)
+
+// ErrOvertaken is returned when another process has taken over a poll: nothing was written.
+var ErrOvertaken = errors.New("another process has taken this poll over")
+
+const feedColumns = `faction_id, feed, next_due_at, lease_until, generation,
+	coalesce(last_success_at, '-infinity'), last_error, coalesce(last_error_at, '-infinity'), failures, took_ms,
+	head_id, coalesce(head_at, '-infinity'), coalesce(fill_from, '-infinity'), fill_after_id,
+	coalesce(fill_due_at, '-infinity'), coalesce(swept_at, '-infinity')`
+
+func scanFeed(row pgx.CollectableRow) (feed.State, error) {
+	var s feed.State
+	var took int32
+	var lease, success, failed, head, from, due, swept stamp
+	err := row.Scan(&s.Faction, &s.Feed, &s.NextDue, &lease, &s.Generation, &success, &s.LastError, &failed,
+		&s.Failures, &took, &s.Log.HeadID, &head, &from, &s.Log.Fill.AfterID, &due, &swept)
+	s.LeaseUntil, s.LastSuccess, s.LastErrorAt = lease.t, success.t, failed.t
+	s.Log.HeadAt, s.Log.Fill.From, s.Log.Fill.Due, s.Log.SweptAt = head.t, from.t, due.t, swept.t
+	s.Took = time.Duration(took) * time.Millisecond
+	return s, err
+}
+
+// ClaimDue takes up to limit feeds that are due and free, of factions that are not
+// paused, and leases them to owner. Of any number of processes exactly one gets each.
+func (s *Store) ClaimDue(ctx context.Context, owner string, now time.Time, lease time.Duration, limit int) ([]feed.State, error) {
+	var out []feed.State
+	err := s.system(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `
+			update poll_state p set lease_until = $1::timestamptz + $2::interval, owner = $3
+			from (select q.faction_id, q.feed from poll_state q
+			      where q.next_due_at <= $1 and q.lease_until <= $1
+			        and exists (select 1 from factions f where f.faction_id = q.faction_id and f.state = 'active')
+			      order by q.next_due_at limit $4
+			      for update skip locked) due
+			where p.faction_id = due.faction_id and p.feed = due.feed
+			returning `+prefixed("p.", feedColumns), now, lease, owner, limit)
+		if err != nil {
+			return err
+		}
+		out, err = pgx.CollectRows(rows, scanFeed)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("claim due polls: %w", err)
+	}
+	return out, nil
+}
+
+// Feeds tells how each feed of a faction fares.
+func (s *Store) Feeds(ctx context.Context, id faction.ID) ([]feed.State, error) {
+	var out []feed.State
+	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, "select "+feedColumns+" from poll_state order by feed")
+		if err != nil {
+			return err
+		}
+		out, err = pgx.CollectRows(rows, scanFeed)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read feeds of faction %d: %w", id, err)
+	}
+	return out, nil
+}
+
+// FailPoll records that a poll brought nothing, why, and when to try again.
+func (s *Store) FailPoll(ctx context.Context, st feed.State, now, nextDue time.Time, reason string) error {
+	err := s.Faction(ctx, st.Faction, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `update poll_state set generation = generation + 1, lease_until = '-infinity', next_due_at = $4,
+			last_error = $5, last_error_at = $6, failures = failures + 1
+			where faction_id = $1 and feed = $2 and generation = $3`,
+			st.Faction, st.Feed, st.Generation, nextDue, reason, now)
+		if err == nil && tag.RowsAffected() == 0 {
+			return ErrOvertaken
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("record failed poll of %s, faction %d: %w", st.Feed, st.Faction, err)
+	}
+	return nil
+}
+
+// Hurry makes feeds due at once, for /members refresh and after set-up.
+func (s *Store) Hurry(ctx context.Context, id faction.ID, now time.Time, feeds ...feed.Name) error {
+	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, "update poll_state set next_due_at = least(next_due_at, $1) where feed = any($2)", now, names(feeds))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("hurry feeds of faction %d: %w", id, err)
+	}
+	return nil
+}
+
+// fence begins a poll's transaction: it raises the generation from the value that
+// was read. When no row changed, another process polls, and nothing may be written.
+func fence(b *pgx.Batch, st feed.State) {
+	b.Queue(`update poll_state set generation = generation + 1 where faction_id = $1 and feed = $2 and generation = $3`,
+		st.Faction, st.Feed, st.Generation).Exec(mustChange)
+}
+
+func mustChange(tag pgconn.CommandTag) error {
+	if tag.RowsAffected() == 0 {
+		return ErrOvertaken
+	}
+	return nil
+}
+
+// finish ends a poll's transaction. A run that has more to do keeps its lease and
+// error state. Progress of a fill is recorded only while the fill is still the one
+// that was read: somebody may have asked for more in the meantime.
+func finish(b *pgx.Batch, st feed.State, p feed.Progress) {
+	b.Queue(`update poll_state set next_due_at = $3, lease_until = case when $4 then '-infinity'::timestamptz else lease_until end,
+		last_success_at = case when $4 then $5 else last_success_at end,
+		failures = case when $4 then 0 else failures end, took_ms = case when $4 then $6 else took_ms end,
+		head_id = $7, head_at = $8, swept_at = $9
+		where faction_id = $1 and feed = $2`,
+		st.Faction, st.Feed, p.NextDue, p.Done, p.Now, p.Took.Milliseconds(), p.Log.HeadID, null(p.Log.HeadAt), null(p.Log.SweptAt))
+	if was, is := st.Log.Fill, p.Log.Fill; was != is {
+		b.Queue(`update poll_state set fill_from = $3, fill_after_id = $4, fill_due_at = $5
+			where faction_id = $1 and feed = $2 and fill_from is not distinct from $6 and fill_due_at is not distinct from $7`,
+			st.Faction, st.Feed, null(is.From), is.AfterID, null(is.Due), null(was.From), null(was.Due))
+	}
+}
+
+// queueFill widens what the attack log must read back, by the rule of feed.Fill.Ask,
+// where the row is locked. Progress is given up when the new stretch begins earlier.
+func queueFill(b *pgx.Batch, id faction.ID, f feed.Fill) {
+	b.Queue(`update poll_state set
+			fill_after_id = case when fill_from is null or $3 < fill_from then 0 else fill_after_id end,
+			fill_from = least(coalesce(fill_from, $3), $3),
+			fill_due_at = least(coalesce(fill_due_at, $4), $4)
+		where faction_id = $1 and feed = $2`, id, feed.Attacks, f.From, f.Due)
+}
+
+// RequestFill asks the attack log to be read back from a moment on.
+func (s *Store) RequestFill(ctx context.Context, id faction.ID, f feed.Fill) error {
+	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
+		var b pgx.Batch
+		queueFill(&b, id, f)
+		return tx.SendBatch(ctx, &b).Close()
+	})
+	if err != nil {
+		return fmt.Errorf("ask for the attack log of faction %d since %s: %w", id, f.From, err)
+	}
+	return nil
+}

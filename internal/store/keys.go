@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"consigliere/internal/faction"
+)
+
+// SaveKey stores a player's key, or what is newly known of one that is there
+// already. A key that another player of another faction left here is a Conflict.
+func (s *Store) SaveKey(ctx context.Context, id faction.ID, k faction.Key, now time.Time) error {
+	if k.Selections == nil {
+		k.Selections = map[string][]string{}
+	}
+	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `insert into api_keys (faction_id, player_id, sealed, fingerprint, access_level, access_type,
+				faction_access, selections, consent, state_at, created_at)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+			on conflict (fingerprint) do update set sealed = excluded.sealed, access_level = excluded.access_level,
+				access_type = excluded.access_type, faction_access = excluded.faction_access, selections = excluded.selections,
+				consent = excluded.consent, state = 'active', state_reason = '', state_at = excluded.state_at`,
+			id, k.Player, k.Sealed, k.Fingerprint, k.Level, k.Type, k.FactionAccess, k.Selections, k.Consent, now)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("save a key of player %d: %w", k.Player, err)
+	}
+	return nil
+}
+
+// Keys reads a faction's keys, those of one player when player is not 0.
+func (s *Store) Keys(ctx context.Context, id faction.ID, player faction.PlayerID) ([]faction.Key, error) {
+	var out []faction.Key
+	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `select key_id, player_id, sealed, fingerprint, access_level, access_type, faction_access,
+			selections, consent, state, state_reason, state_at, coalesce(last_used_at, '-infinity')
+			from api_keys where $1::bigint = 0 or player_id = $1 order by key_id`, player)
+		if err != nil {
+			return err
+		}
+		out, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (faction.Key, error) {
+			var k faction.Key
+			var used stamp
+			err := row.Scan(&k.ID, &k.Player, &k.Sealed, &k.Fingerprint, &k.Level, &k.Type, &k.FactionAccess,
+				&k.Selections, &k.Consent, &k.State, &k.Reason, &k.StateAt, &used)
+			k.LastUsed = used.t
+			return k, err
+		})
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read keys of faction %d: %w", id, err)
+	}
+	return out, nil
+}
+
+// SetConsent says what a player's keys may be used for.
+func (s *Store) SetConsent(ctx context.Context, id faction.ID, player faction.PlayerID, consent string) error {
+	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, "update api_keys set consent = $2 where player_id = $1", player, consent)
+		if err == nil && tag.RowsAffected() == 0 {
+			return faction.Errorf(faction.NotFound, "You have no key stored here. Use /link to give one.")
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("set the consent of player %d: %w", player, err)
+	}
+	return nil
+}
+
+// MarkKey records what Torn said of a key: its state and why.
+func (s *Store) MarkKey(ctx context.Context, id faction.ID, key int64, state, reason string, now time.Time) error {
+	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, "update api_keys set state = $2, state_reason = $3, state_at = $4 where key_id = $1", key, state, reason, now)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("record the state of key %d: %w", key, err)
+	}
+	return nil
+}
+
+// LoseFactionAccess records that a key's owner no longer has faction API access.
+func (s *Store) LoseFactionAccess(ctx context.Context, id faction.ID, key int64, reason string, now time.Time) error {
+	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, "update api_keys set faction_access = false, state_reason = $2, state_at = $3 where key_id = $1", key, reason, now)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("record that key %d lost faction access: %w", key, err)
+	}
+	return nil
+}
+
+// DropKey deletes a key that Torn says does not exist.
+func (s *Store) DropKey(ctx context.Context, id faction.ID, key int64) error {
+	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, "delete from api_keys where key_id = $1", key)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("drop key %d: %w", key, err)
+	}
+	return nil
+}

@@ -1,0 +1,59 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"consigliere/internal/feed"
+)
+
+// SaveUpdate writes a poll's outcome. It raises the state's generation.
+func (s *Store) SaveUpdate(ctx context.Context, st *feed.State, u feed.Update) error {
+	var b pgx.Batch
+	id, now := st.Faction, u.Progress.Now
+	fence(&b, *st)
+	if u.Faction != nil {
+		queueFaction(&b, *u.Faction, now)
+	}
+	for _, w := range u.Wars {
+		queueWar(&b, id, w)
+	}
+	if u.Sample != nil {
+		queueSample(&b, id, u.SampleOf, *u.Sample)
+	}
+	for of, roster := range u.Rosters {
+		queueRoster(&b, id, of, now, roster)
+	}
+	if u.Positions != nil {
+		queuePositions(&b, id, now, u.Positions)
+	}
+	if u.Chain != nil {
+		queueChain(&b, id, *u.Chain, now)
+	}
+	if u.Report != nil {
+		queueReport(&b, id, *u.Report, now)
+	}
+	if u.Fill != nil {
+		queueFill(&b, id, *u.Fill)
+	}
+	for name, due := range u.Hurry {
+		b.Queue("update poll_state set next_due_at = least(next_due_at, $3) where faction_id = $1 and feed = $2", id, name, due)
+	}
+	finish(&b, *st, u.Progress)
+	if len(u.Wars) > 0 || u.Report != nil {
+		queueNotify(&b, id, "war")
+	}
+	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
+		if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+			return err
+		}
+		return s.insertAlerts(ctx, tx, id, now, u.Alerts)
+	})
+	if err != nil {
+		return fmt.Errorf("save poll of %s, faction %d: %w", st.Feed, id, err)
+	}
+	st.Generation++
+	return nil
+}

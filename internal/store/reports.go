@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"consigliere/internal/faction"
+	"consigliere/internal/war"
+)
+
+// queueReport writes a war's official report; writing it again changes nothing
+// but what Torn has corrected.
+func queueReport(b *pgx.Batch, id faction.ID, r war.Report, now time.Time) {
+	b.Queue(`update ranked_wars set report_at = coalesce(report_at, $3), winner_id = $4, forfeit = $5, ends_at = coalesce(ends_at, $6)
+		where faction_id = $1 and war_id = $2`, id, r.War, now, r.Winner, r.Forfeit, null(r.End))
+	for _, side := range r.Sides {
+		b.Queue(`insert into war_reports (faction_id, war_id, of_faction, name, score, attacks, rank_before, rank_after, respect, points)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+			on conflict (faction_id, war_id, of_faction) do update set name = excluded.name, score = excluded.score, attacks = excluded.attacks,
+				rank_before = excluded.rank_before, rank_after = excluded.rank_after, respect = excluded.respect, points = excluded.points`,
+			id, r.War, side.Faction, side.Name, side.Score, side.Attacks, side.RankBefore, side.RankAfter, side.Rewards.Respect, side.Rewards.Points)
+		var players, scores, attacks []int64
+		var playerNames []string
+		var levels []int32
+		for _, m := range side.Members {
+			players, playerNames, levels = append(players, int64(m.Player)), append(playerNames, m.Name), append(levels, int32(m.Level))
+			attacks, scores = append(attacks, m.Attacks), append(scores, int64(m.Score))
+		}
+		b.Queue(`insert into war_report_members (faction_id, war_id, of_faction, player_id, name, level, attacks, score)
+			select $1, $2, $3, u.* from unnest($4::bigint[], $5::text[], $6::int[], $7::bigint[], $8::bigint[]) u
+			on conflict (faction_id, war_id, of_faction, player_id) do update set name = excluded.name, level = excluded.level,
+				attacks = excluded.attacks, score = excluded.score`, id, r.War, side.Faction, players, playerNames, levels, attacks, scores)
+		for _, item := range side.Rewards.Items {
+			b.Queue(`insert into war_rewards (faction_id, war_id, of_faction, item_id, name, quantity) values ($1, $2, $3, $4, $5, $6)
+				on conflict (faction_id, war_id, of_faction, item_id) do update set name = excluded.name, quantity = excluded.quantity`,
+				id, r.War, side.Faction, item.ID, item.Name, item.Quantity)
+		}
+	}
+}
+
+// Report reads a war's official report; ok is false while there is none.
+func (s *Store) Report(ctx context.Context, id faction.ID, w war.War) (r war.Report, ok bool, err error) {
+	r = war.Report{War: w.ID, Start: w.Start, End: w.End, Winner: w.Winner, Forfeit: w.Forfeit}
+	err = s.Faction(ctx, id, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `select of_faction, name, score, attacks, rank_before, rank_after, respect, points
+			from war_reports where war_id = $1 order by of_faction`, w.ID)
+		if err != nil {
+			return err
+		}
+		r.Sides, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (war.ReportSide, error) {
+			var side war.ReportSide
+			err := row.Scan(&side.Faction, &side.Name, &side.Score, &side.Attacks, &side.RankBefore, &side.RankAfter,
+				&side.Rewards.Respect, &side.Rewards.Points)
+			return side, err
+		})
+		for i := range r.Sides {
+			if err == nil {
+				err = readReportSide(ctx, tx, w.ID, &r.Sides[i])
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return war.Report{}, false, fmt.Errorf("read the report of war %d, faction %d: %w", w.ID, id, err)
+	}
+	return r, len(r.Sides) > 0, nil
+}
+
+func readReportSide(ctx context.Context, tx pgx.Tx, w war.ID, side *war.ReportSide) error {
+	rows, err := tx.Query(ctx, `select player_id, name, level, attacks, score from war_report_members
+		where war_id = $1 and of_faction = $2 order by score desc, player_id`, w, side.Faction)
+	if err != nil {
+		return err
+	}
+	if side.Members, err = pgx.CollectRows(rows, pgx.RowToStructByPos[war.ReportMember]); err != nil {
+		return err
+	}
+	rows, err = tx.Query(ctx, "select item_id, name, quantity from war_rewards where war_id = $1 and of_faction = $2 order by item_id", w, side.Faction)
+	if err != nil {
+		return err
+	}
+	side.Rewards.Items, err = pgx.CollectRows(rows, pgx.RowToStructByPos[war.RewardItem])
+	return err
+}
