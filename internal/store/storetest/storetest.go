@@ -1,0 +1,69 @@
+// Package storetest gives tests a store on a fresh, migrated database of its own.
+package storetest
+
+import (
+	"context"
+	"io/fs"
+	"net/url"
+	"testing"
+
+	"consigliere/internal/localpg/pgtest"
+	"consigliere/internal/store"
+	"consigliere/migrations"
+)
+
+const (
+	appUser     = "consigliere_app"
+	appPassword = "only-for-tests" //nolint:gosec // the login of throw-away databases
+)
+
+// DB is a migrated database and the two addresses of it.
+type DB struct {
+	Store    *store.Store
+	AdminURL string // owner, for tests that look behind the door
+	AppURL   string
+}
+
+// Open makes a database, dropped when the test ends.
+func Open(t testing.TB) DB {
+	t.Helper()
+	admin := pgtest.Database(t, schema(t), func(ctx context.Context, adminURL string) error {
+		return store.Migrate(ctx, adminURL, app(t, adminURL))
+	})
+	db := DB{AdminURL: admin, AppURL: app(t, admin)}
+	s, err := store.Open(t.Context(), store.Config{URL: db.AppURL})
+	if err != nil {
+		t.Fatalf("open the test's store: %v", err)
+	}
+	t.Cleanup(s.Close)
+	db.Store = s
+	return db
+}
+
+// schema is the text of all migrations: another text, another template.
+func schema(t testing.TB) string {
+	t.Helper()
+	var text string
+	err := fs.WalkDir(migrations.FS, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(migrations.FS, path)
+		text += path + "\n" + string(b)
+		return err
+	})
+	if err != nil {
+		t.Fatalf("read the migrations: %v", err)
+	}
+	return text
+}
+
+func app(t testing.TB, adminURL string) string {
+	t.Helper()
+	u, err := url.Parse(adminURL)
+	if err != nil {
+		t.Fatalf("read the cluster's address: %v", err)
+	}
+	u.User = url.UserPassword(appUser, appPassword)
+	return u.String()
+}
