@@ -34,11 +34,13 @@ func NewBoard(w War, rows []Row, asOf time.Time) Board {
 // Fold counts a war from its attacks alone, each given once. It is what stored
 // tallies must equal at any time.
 func Fold(attacks []Attack, ours faction.ID, w War, r Rules) Board {
-	rows := make([]Row, 0, 2*len(attacks))
+	s := newSums()
 	for _, a := range attacks {
-		rows = append(rows, Shares(a, ours, w, r)...)
+		for _, row := range Shares(a, ours, w, r) {
+			s.add(row)
+		}
 	}
-	return NewBoard(w, rows, w.SeenAt)
+	return NewBoard(w, s.rows, w.SeenAt)
 }
 
 // Side gives one team's rows.

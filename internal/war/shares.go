@@ -1,9 +1,7 @@
 package war
 
 import (
-	"cmp"
 	"math"
-	"slices"
 
 	"consigliere/internal/faction"
 )
@@ -154,32 +152,4 @@ func Diff(old, new *Attack, ours faction.ID, w War, r Rules) []Row {
 		rows = append(rows, Shares(*new, ours, w, r)...)
 	}
 	return Merge(rows)
-}
-
-// Merge adds up rows of the same player and team and drops those that come to
-// nothing. The last name and level seen of a player stand. The result is ordered
-// by team and player, so that writers lock rows in one order.
-func Merge(rows []Row) []Row {
-	type key struct {
-		team   Team
-		player faction.PlayerID
-	}
-	at := make(map[key]int, len(rows))
-	merged := make([]Row, 0, len(rows))
-	for _, row := range rows {
-		k := key{row.Team, row.Player}
-		i, seen := at[k]
-		if !seen {
-			at[k] = len(merged)
-			merged = append(merged, row)
-			continue
-		}
-		row.Tally = merged[i].Add(row.Tally)
-		merged[i] = row
-	}
-	merged = slices.DeleteFunc(merged, func(row Row) bool { return row.IsZero() })
-	slices.SortFunc(merged, func(a, b Row) int {
-		return cmp.Or(cmp.Compare(b.Team, a.Team), cmp.Compare(a.Player, b.Player))
-	})
-	return merged
 }

@@ -1,0 +1,95 @@
+package war_test
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"consigliere/internal/war"
+)
+
+func hours(h float64) time.Time { return start.Add(time.Duration(h * float64(time.Hour))) }
+
+func TestTheTargetFallsByTheHour(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		original int64
+		hour     float64
+		want     int64
+	}{
+		{"before the start it stands", 10_000, -5, 10_000},
+		{"at the start it stands", 10_000, 0, 10_000},
+		{"just before hour 24 it stands", 10_000, 23.9999, 10_000},
+		{"at hour 24 the first percent falls", 10_000, 24, 9_900},
+		{"within an hour it stands still", 10_000, 24.99, 9_900},
+		{"at hour 25 the second falls", 10_000, 25, 9_800},
+		{"a captured war ended after 93.16 hours at 30 percent", 10_000, 93.16, 3_000},
+		{"at hour 122 one percent is left", 10_000, 122, 100},
+		{"just before hour 123 one percent is left", 10_000, 122.9999, 100},
+		{"at hour 123 nothing is left", 10_000, 123, 0},
+		{"and never comes back", 10_000, 500, 0},
+		{"parts of a point are cut off", 999, 24, 989},
+		{"no target stays none", 0, 30, 0},
+		{"a negative one is none", -5, 3, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := war.DecayedTarget(c.original, start, hours(c.hour)); got != c.want {
+				t.Errorf("got %d, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+func TestTheTargetNeverRises(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		original := rapid.Int64Range(0, 1e15).Draw(t, "original")
+		at := start.Add(time.Duration(rapid.Int64Range(-3600, 130*3600).Draw(t, "at")) * time.Second)
+		later := at.Add(time.Duration(rapid.Int64Range(0, 130*3600).Draw(t, "later")) * time.Second)
+		one, two := war.DecayedTarget(original, start, at), war.DecayedTarget(original, start, later)
+		if two > one || one > original || two < 0 {
+			t.Fatalf("%d at first, %d at %s, %d at %s", original, one, at, two, later)
+		}
+	})
+}
+
+func TestAHigherOriginalNeverMeansALowerTarget(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		low := rapid.Int64Range(0, 1e15).Draw(t, "low")
+		high := low + rapid.Int64Range(0, 1e6).Draw(t, "more")
+		at := hours(rapid.Float64Range(0, 125).Draw(t, "hour"))
+		if war.DecayedTarget(low, start, at) > war.DecayedTarget(high, start, at) {
+			t.Fatalf("%d falls below %d at %s", high, low, at)
+		}
+	})
+}
+
+func TestTheOriginalToldFromAFallenTargetFallsToIt(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		original := rapid.Int64Range(1, 1e9).Draw(t, "original")
+		at := hours(rapid.Float64Range(0, 122.99).Draw(t, "hour"))
+		shown := war.DecayedTarget(original, start, at)
+		told := war.OriginalTarget(shown, start, at)
+		if got := war.DecayedTarget(told, start, at); got != shown {
+			t.Fatalf("from %d at %s: told %d, which falls to %d", shown, at, told, got)
+		}
+		if told > original {
+			t.Fatalf("told %d of %d", told, original)
+		}
+	})
+}
+
+func TestObservingKeepsTheOriginalTargetAndTheReport(t *testing.T) {
+	before := war.War{Start: start, Target: 9_900, OriginalTarget: 10_000, ReportAt: hours(60)}
+	seen := war.War{Start: start, Target: 9_000, SeenAt: hours(33)}
+	got := war.Observe(&before, seen)
+	if got.OriginalTarget != 10_000 || !got.ReportAt.Equal(hours(60)) || got.Target != 9_000 {
+		t.Errorf("got %+v", got)
+	}
+	if first := war.Observe(nil, war.War{Start: start, Target: 10_000, SeenAt: hours(-40)}); first.OriginalTarget != 10_000 {
+		t.Errorf("first seen before the start: original %d", first.OriginalTarget)
+	}
+	if late := war.Observe(nil, seen); late.OriginalTarget != 10_000 {
+		t.Errorf("first seen at hour 33: original %d, want it told from 90 percent", late.OriginalTarget)
+	}
+}
