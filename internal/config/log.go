@@ -20,7 +20,7 @@ func NewLogger(cfg Log, w io.Writer, isTerminal bool, r *Redactor) *slog.Logger 
 		}
 	}
 	if format == FormatText {
-		return slog.New(tint.NewHandler(w, &tint.Options{
+		return slog.New(tint.NewTextHandler(w, &tint.Options{
 			Level:      cfg.Level,
 			TimeFormat: time.TimeOnly,
 			NoColor:    !isTerminal,

@@ -82,7 +82,7 @@ func (a account) checkReach(ctx context.Context, bin binaries, dir string) error
 	if a.cred == nil {
 		return nil
 	}
-	if err := os.Chmod(dir, 0o711); err != nil {
+	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // passing through is the point
 		return fmt.Errorf("let user %s pass through %s: %w", a.name, dir, err)
 	}
 	out, err := a.command(ctx, dir, bin.path("postgres"), "--version").CombinedOutput()

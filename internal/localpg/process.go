@@ -22,9 +22,9 @@ type process struct {
 
 // startProcess starts the postmaster in a process group of its own, so that a
 // Ctrl-C at the terminal reaches the bot and not, at the same time, its database.
-func startProcess(who account, program, dir string, log *os.File, args []string) (*process, error) {
+func startProcess(ctx context.Context, who account, program, dir string, log *os.File, args []string) (*process, error) {
 	// The process must outlive the context that started it; stop ends it.
-	cmd := who.command(context.Background(), dir, program, args...)
+	cmd := who.command(context.WithoutCancel(ctx), dir, program, args...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr.Setpgid = true
 	dieWithParent(cmd.SysProcAttr)

@@ -106,7 +106,7 @@ func Start(ctx context.Context, cfg Config) (_ *Server, err error) {
 		return nil, fmt.Errorf("private PostgreSQL in %s: %w", cfg.Dir, err)
 	}
 	// Parents made here let the server's user pass through, and no more.
-	if err := os.MkdirAll(s.dir, 0o711); err != nil {
+	if err := os.MkdirAll(s.dir, 0o711); err != nil { //nolint:gosec // the server runs as another user
 		return nil, fmt.Errorf("make the private PostgreSQL's directory: %w", err)
 	}
 	if s.lock, err = lockFile(filepath.Join(s.dir, "lock")); err != nil {
@@ -172,7 +172,7 @@ func (s *Server) launch(ctx context.Context, cfg Config, bin binaries, who accou
 		if err != nil {
 			return fmt.Errorf("seek in the server's log: %w", err)
 		}
-		s.proc, err = startProcess(who, bin.path("postgres"), s.dir, logFile, serverArgs(cfg, s.dir, port))
+		s.proc, err = startProcess(ctx, who, bin.path("postgres"), s.dir, logFile, serverArgs(cfg, s.dir, port))
 		if err != nil {
 			return err
 		}
