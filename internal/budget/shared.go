@@ -37,6 +37,36 @@ type Shared struct {
 	record *redis.Script
 	pause  *redis.Script
 	host   string
+	close  func() error // nil when the client is somebody else's
+}
+
+// Dial makes a budget in the Redis at an address such as redis://:password@host:6379/0.
+// Nothing is sent yet: Ping tells whether it answers. Close it at the end.
+func Dial(address string, limits Limits, clk clock.Clock, host string) (*Shared, error) {
+	opts, err := redis.ParseURL(address)
+	if err != nil { // whose words may hold the password
+		return nil, errors.New("budget: the address of Redis cannot be read: it looks like redis://host:6379/0")
+	}
+	rdb := redis.NewClient(opts)
+	s, err := NewShared(rdb, limits, clk, host)
+	if err != nil {
+		return nil, errors.Join(err, rdb.Close())
+	}
+	s.close = rdb.Close
+	return s, nil
+}
+
+// Close ends the connections that Dial opened.
+func (s *Shared) Close() error {
+	if s.close == nil {
+		return nil
+	}
+	return s.close()
+}
+
+// Ping tells whether Redis answers, for /readyz.
+func (s *Shared) Ping(ctx context.Context) error {
+	return s.failed(ctx, "ping", s.redis.Ping(ctx).Err())
 }
 
 // NewShared makes a budget in Redis. host names the address that Torn sees:

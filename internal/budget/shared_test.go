@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -222,6 +223,33 @@ func TestRedisHoldsNothingButIdsAndNumbers(t *testing.T) {
 		}
 		if rdb.PTTL(ctx, k).Val() <= 0 {
 			t.Errorf("%s stays for ever", k)
+		}
+	}
+}
+
+func TestDialedBudgetPingsAndCloses(t *testing.T) {
+	srv := startRedis(t)
+	b, err := Dial("redis://"+srv.addr+"/0", Limits{PerPlayer: 60, PerHost: 900}, clock.Wall{}, "h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Ping(t.Context()); err != nil {
+		t.Error(err)
+	}
+	srv.stop()
+	if err := b.Ping(t.Context()); faction.KindOf(err) != faction.Unavailable {
+		t.Errorf("a stopped Redis pings %v", err)
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnAddressThatCannotBeReadKeepsItsPassword(t *testing.T) {
+	for _, address := range []string{"redis://:hunter2@host:port/0", "http://:hunter2@host", "://hunter2", ""} {
+		_, err := Dial(address, Limits{PerPlayer: 60, PerHost: 900}, clock.Wall{}, "h")
+		if err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", address, err)
 		}
 	}
 }

@@ -131,8 +131,11 @@ func readWars(top fields, endpoint string) (Wars, error) {
 	if err != nil {
 		return Wars{}, err
 	}
-	raw := inner["ranked"]
-	if len(raw) == 0 || strings.TrimSpace(string(raw)) == "null" || emptyArray(raw) {
+	raw, ok := inner["ranked"]
+	switch {
+	case !ok && len(inner) > 0: // not the same as no war: a war would seem to have vanished
+		return Wars{}, wrongShape(endpoint, "wars has no ranked")
+	case !ok, strings.TrimSpace(string(raw)) == "null", emptyArray(raw):
 		return Wars{}, nil
 	}
 	var w RankedWar
