@@ -18,7 +18,7 @@ create table poll_state (
   head_id         bigint not null default 0,
   head_at         timestamptz,
   fill_from       timestamptz,               -- re-read everything since; null: nothing to do
-  fill_after_id   bigint not null default 0, -- how far that got
+  fill_to         timestamptz,               -- how far back that got, the newest rows being read first
   fill_due_at     timestamptz,
   swept_at        timestamptz,
   primary key (faction_id, feed)
@@ -102,6 +102,7 @@ create table ranked_wars (
   enemy_chain     integer not null,
   seen_at         timestamptz not null,
   report_at       timestamptz,
+  final_at        timestamptz, -- when the log of the ended war was read for the last time
   tracked         boolean not null default true, -- polled, scored and announced
   primary key (faction_id, war_id)
 );

@@ -71,3 +71,13 @@ func sleep(ctx context.Context, d time.Duration) error {
 		return nil
 	}
 }
+
+// Span is how much of a clock's time passes in d of the wall's: for limits that are
+// about machines (a lease, a time-out) and not about the game.
+func Span(c Clock, d time.Duration) time.Duration {
+	second := c.Real(time.Second)
+	if second <= 0 {
+		return d
+	}
+	return time.Duration(float64(d) * float64(time.Second) / float64(second))
+}

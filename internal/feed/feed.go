@@ -55,30 +55,32 @@ type Log struct {
 	SweptAt time.Time
 }
 
-// Fill is a stretch of the log to be read again, oldest first: a sweep for late
-// rows, a gap after an outage, a war's final re-read, a backfill.
+// Fill is a stretch of the log to be read again, the newest rows first: a sweep for
+// late rows, a gap after an outage, a war's final re-read, a backfill.
 type Fill struct {
-	From    time.Time
-	AfterID int64 // progress: rows up to this id are done
-	Due     time.Time
+	From time.Time // zero: nothing to read
+	// To is how far back the reading has come: everything after it is done. Zero:
+	// not begun.
+	To  time.Time
+	Due time.Time
 }
 
 // Pending tells whether the fill should be worked on at now.
 func (f Fill) Pending(now time.Time) bool { return !f.From.IsZero() && !now.Before(f.Due) }
 
-// Ask widens a fill so that it covers another stretch as well. Progress is given
-// up when the new stretch begins earlier than what was asked so far.
+// Ask widens a fill so that it covers another stretch as well. The reading begins
+// anew, because what is asked for may lie in the part that is done.
 func (f Fill) Ask(from, due time.Time) Fill {
-	switch {
-	case f.From.IsZero():
+	if f.From.IsZero() {
 		return Fill{From: from, Due: due}
-	case from.Before(f.From):
-		f.From, f.AfterID = from, 0
 	}
-	if due.Before(f.Due) {
-		f.Due = due
+	if f.From.Before(from) {
+		from = f.From
 	}
-	return f
+	if f.Due.Before(due) {
+		due = f.Due
+	}
+	return Fill{From: from, Due: due}
 }
 
 // Intervals are the spacings of torn.poll.* in the configuration.

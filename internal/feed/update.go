@@ -17,7 +17,9 @@ type AttackPage struct {
 	Moves map[war.ID][]war.Row
 	// Ask asks for a stretch to be read back, beside what Progress says of the
 	// fill that is under way.
-	Ask      *Fill
+	Ask *Fill
+	// Final names wars whose window has now been read for the last time.
+	Final    []war.ID
 	Progress Progress
 }
 

@@ -25,6 +25,9 @@ func (s *Store) SaveAttacks(ctx context.Context, st *feed.State, p feed.AttackPa
 	if p.Ask != nil {
 		queueFill(&b, st.Faction, *p.Ask)
 	}
+	if len(p.Final) > 0 {
+		b.Queue("update ranked_wars set final_at = $3 where faction_id = $1 and war_id = any($2)", st.Faction, p.Final, p.Progress.Now)
+	}
 	if len(p.Rows) > 0 {
 		queueNotify(&b, st.Faction, "war")
 	}

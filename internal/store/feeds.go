@@ -18,17 +18,18 @@ var ErrOvertaken = errors.New("another process has taken this poll over")
 
 const feedColumns = `faction_id, feed, next_due_at, lease_until, generation,
 	coalesce(last_success_at, '-infinity'), last_error, coalesce(last_error_at, '-infinity'), failures, took_ms,
-	head_id, coalesce(head_at, '-infinity'), coalesce(fill_from, '-infinity'), fill_after_id,
+	head_id, coalesce(head_at, '-infinity'), coalesce(fill_from, '-infinity'), coalesce(fill_to, '-infinity'),
 	coalesce(fill_due_at, '-infinity'), coalesce(swept_at, '-infinity')`
 
 func scanFeed(row pgx.CollectableRow) (feed.State, error) {
 	var s feed.State
 	var took int32
-	var lease, success, failed, head, from, due, swept stamp
+	var lease, success, failed, head, from, to, due, swept stamp
 	err := row.Scan(&s.Faction, &s.Feed, &s.NextDue, &lease, &s.Generation, &success, &s.LastError, &failed,
-		&s.Failures, &took, &s.Log.HeadID, &head, &from, &s.Log.Fill.AfterID, &due, &swept)
+		&s.Failures, &took, &s.Log.HeadID, &head, &from, &to, &due, &swept)
 	s.LeaseUntil, s.LastSuccess, s.LastErrorAt = lease.t, success.t, failed.t
-	s.Log.HeadAt, s.Log.Fill.From, s.Log.Fill.Due, s.Log.SweptAt = head.t, from.t, due.t, swept.t
+	s.Log.HeadAt, s.Log.SweptAt = head.t, swept.t
+	s.Log.Fill = feed.Fill{From: from.t, To: to.t, Due: due.t}
 	s.Took = time.Duration(took) * time.Millisecond
 	return s, err
 }
@@ -131,19 +132,17 @@ func finish(b *pgx.Batch, st feed.State, p feed.Progress) {
 		where faction_id = $1 and feed = $2`,
 		st.Faction, st.Feed, p.NextDue, p.Done, p.Now, p.Took.Milliseconds(), p.Log.HeadID, null(p.Log.HeadAt), null(p.Log.SweptAt))
 	if was, is := st.Log.Fill, p.Log.Fill; was != is {
-		b.Queue(`update poll_state set fill_from = $3, fill_after_id = $4, fill_due_at = $5
-			where faction_id = $1 and feed = $2 and fill_from is not distinct from $6 and fill_due_at is not distinct from $7`,
-			st.Faction, st.Feed, null(is.From), is.AfterID, null(is.Due), null(was.From), null(was.Due))
+		b.Queue(`update poll_state set fill_from = $3, fill_to = $4, fill_due_at = $5
+			where faction_id = $1 and feed = $2 and fill_from is not distinct from $6 and fill_to is not distinct from $7
+			  and fill_due_at is not distinct from $8`,
+			st.Faction, st.Feed, null(is.From), null(is.To), null(is.Due), null(was.From), null(was.To), null(was.Due))
 	}
 }
 
-// queueFill widens what the attack log must read back, by the rule of feed.Fill.Ask,
-// where the row is locked. Progress is given up when the new stretch begins earlier.
+// queueFill widens what the attack log must read back, by the rule of
+// feed.Fill.Ask, where the row is locked.
 func queueFill(b *pgx.Batch, id faction.ID, f feed.Fill) {
-	b.Queue(`update poll_state set
-			fill_after_id = case when fill_from is null or $3 < fill_from then 0 else fill_after_id end,
-			fill_from = least(coalesce(fill_from, $3), $3),
-			fill_due_at = least(coalesce(fill_due_at, $4), $4)
+	b.Queue(`update poll_state set fill_from = least(coalesce(fill_from, $3), $3), fill_to = null, fill_due_at = least(coalesce(fill_due_at, $4), $4)
 		where faction_id = $1 and feed = $2`, id, feed.Attacks, f.From, f.Due)
 }
 

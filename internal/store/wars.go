@@ -12,20 +12,23 @@ import (
 )
 
 const warColumns = `war_id, starts_at, ends_at, target, original_target, winner_id, forfeit,
-	faction_id, our_name, our_score, our_chain, enemy_id, enemy_name, enemy_score, enemy_chain, seen_at, report_at, tracked`
+	faction_id, our_name, our_score, our_chain, enemy_id, enemy_name, enemy_score, enemy_chain, seen_at, report_at, tracked, final_at`
 
 func scanWar(row pgx.CollectableRow) (war.War, error) {
 	var w war.War
-	var ends, report *time.Time
+	var ends, report, final *time.Time
 	err := row.Scan(&w.ID, &w.Start, &ends, &w.Target, &w.OriginalTarget, &w.Winner, &w.Forfeit,
 		&w.Us.Faction, &w.Us.Name, &w.Us.Score, &w.Us.Chain, &w.Them.Faction, &w.Them.Name, &w.Them.Score, &w.Them.Chain,
-		&w.SeenAt, &report, &w.Tracked)
+		&w.SeenAt, &report, &w.Tracked, &final)
 	w.Start, w.SeenAt = w.Start.UTC(), w.SeenAt.UTC()
 	if ends != nil {
 		w.End = ends.UTC()
 	}
 	if report != nil {
 		w.ReportAt = report.UTC()
+	}
+	if final != nil {
+		w.FinalAt = final.UTC()
 	}
 	return w, err
 }
@@ -34,8 +37,8 @@ func scanWar(row pgx.CollectableRow) (war.War, error) {
 // seen; a report time once set stays; an end once known stays.
 func queueWar(b *pgx.Batch, id faction.ID, w war.War) {
 	b.Queue(`insert into ranked_wars as r (faction_id, war_id, our_name, enemy_id, enemy_name, starts_at, ends_at, target,
-			original_target, winner_id, forfeit, our_score, enemy_score, our_chain, enemy_chain, seen_at, report_at, tracked)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+			original_target, winner_id, forfeit, our_score, enemy_score, our_chain, enemy_chain, seen_at, report_at, tracked, final_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 		on conflict (faction_id, war_id) do update set our_name = excluded.our_name, enemy_name = excluded.enemy_name,
 			starts_at = excluded.starts_at, ends_at = coalesce(excluded.ends_at, r.ends_at), target = excluded.target,
 			winner_id = excluded.winner_id, forfeit = r.forfeit or excluded.forfeit,
@@ -43,7 +46,7 @@ func queueWar(b *pgx.Batch, id faction.ID, w war.War) {
 			our_chain = excluded.our_chain, enemy_chain = excluded.enemy_chain,
 			seen_at = excluded.seen_at, report_at = coalesce(r.report_at, excluded.report_at)`,
 		id, w.ID, w.Us.Name, w.Them.Faction, w.Them.Name, w.Start, null(w.End), w.Target,
-		w.OriginalTarget, w.Winner, w.Forfeit, w.Us.Score, w.Them.Score, w.Us.Chain, w.Them.Chain, w.SeenAt, null(w.ReportAt), w.Tracked)
+		w.OriginalTarget, w.Winner, w.Forfeit, w.Us.Score, w.Them.Score, w.Us.Chain, w.Them.Chain, w.SeenAt, null(w.ReportAt), w.Tracked, null(w.FinalAt))
 }
 
 // queueSample adds a point to the score chart when the score differs from the last

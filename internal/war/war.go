@@ -24,6 +24,9 @@ type War struct {
 	Tracked bool
 	// ReportAt is when the official report was stored; zero before.
 	ReportAt time.Time
+	// FinalAt is when the log of the ended war was read once more from its start,
+	// or when a war of the past was first heard of; zero before.
+	FinalAt time.Time
 }
 
 // Side is one faction of a war. Score is in whole points, as Torn shows it.

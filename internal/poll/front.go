@@ -1,0 +1,133 @@
+package poll
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"consigliere/internal/clock"
+	"consigliere/internal/faction"
+	"consigliere/internal/feed"
+	"consigliere/internal/torn"
+	"consigliere/internal/war"
+)
+
+// UpdateStore is what every feed but the attack log needs of the store.
+type UpdateStore interface {
+	WarReader
+	SaveUpdate(ctx context.Context, st *feed.State, u feed.Update) error
+}
+
+// Front polls the war's score, our chain and roster in one request, and at war the
+// enemy's roster in another. Everything here is public: it is asked by the
+// faction's id, so that a key whose owner has moved cannot mislead it.
+type Front struct {
+	Source
+	Store     UpdateStore
+	Clock     clock.Clock
+	Intervals feed.Intervals
+	Events    war.EventOptions
+	Log       *slog.Logger
+}
+
+// RunOnce looks at the front once.
+func (p *Front) RunOnce(ctx context.Context, st *feed.State) error {
+	started := p.Clock.Now()
+	wars, err := p.Store.Wars(ctx, st.Faction, recentWars)
+	if err != nil {
+		return err
+	}
+	followed, fighting := current(wars, started)
+	fighting = fighting && hot(followed, started)
+	ours, err := p.side(ctx, st.Faction, st.Faction, fighting)
+	if err != nil {
+		return err
+	}
+	p.skipped(st.Faction, ours.Members.Skipped)
+	now := p.Clock.Now()
+	u := feed.Update{Rosters: map[faction.ID][]faction.Member{st.Faction: membersOf(ours.Members.Rows)}, Hurry: map[feed.Name]time.Time{}}
+	if c, ok := chainOf(ours.Chain, now); ok {
+		u.Chain = &c
+	}
+	p.score(&u, st.Faction, wars, ours.Wars.Ranked, now)
+	if fighting {
+		theirs, err := p.side(ctx, st.Faction, followed.Them.Faction, true)
+		if err != nil {
+			return err
+		}
+		p.skipped(st.Faction, theirs.Members.Skipped)
+		u.Rosters[followed.Them.Faction] = membersOf(theirs.Members.Rows)
+	}
+	interval := p.Intervals.Wars
+	if len(u.Wars) > 0 {
+		followed = u.Wars[0]
+	}
+	next := started.Add(interval)
+	if followed.Tracked && hot(followed, next) {
+		next = started.Add(p.Intervals.Front)
+	}
+	u.Progress = feed.Progress{Now: now, NextDue: next, Done: true, Took: took(p.Clock, started)}
+	return p.Store.SaveUpdate(ctx, st, u)
+}
+
+// score works out what the war's score tells since the last look.
+func (p *Front) score(u *feed.Update, ours faction.ID, wars []war.War, ranked *torn.RankedWar, now time.Time) {
+	var seen war.War
+	if ranked != nil {
+		if w, ok := warOf(*ranked, ours, now); ok {
+			seen = w
+		}
+	}
+	// A war that Torn no longer shows has ended unseen: the list of past wars knows when.
+	for _, w := range wars {
+		if w.End.IsZero() && w.ID != seen.ID {
+			u.Hurry[feed.Wars] = now
+		}
+	}
+	if seen.ID == 0 {
+		return
+	}
+	before := byID(wars, seen.ID)
+	seen = war.Observe(before, seen)
+	if before != nil {
+		seen.Tracked = before.Tracked
+	}
+	u.Wars = []war.War{seen}
+	if seen.Tracked {
+		u.Alerts = alertsOf(war.Events(before, seen, now, p.Events))
+	}
+	if seen.Phase(now) != war.Scheduled {
+		u.Sample, u.SampleOf = &war.Sample{At: now, Us: seen.Us.Score, Them: seen.Them.Score, Target: seen.Target}, seen.ID
+	}
+	switch {
+	case before == nil && !now.Before(seen.Start): // it began before we looked
+		u.Fill = &feed.Fill{From: seen.Start.Add(-feed.Overlap), Due: now}
+		u.Hurry[feed.Attacks] = now
+	case before == nil || before.Phase(before.SeenAt) != seen.Phase(now):
+		u.Hurry[feed.Attacks] = now
+	}
+	if !seen.End.IsZero() && seen.ReportAt.IsZero() {
+		u.Hurry[feed.Wars] = now
+	}
+}
+
+func (p *Front) side(ctx context.Context, id, of faction.ID, fresh bool) (torn.Front, error) {
+	return fetch(ctx, p.Source, id, torn.NeedFront, func(ctx context.Context, key torn.Key) (torn.Front, error) {
+		return p.Client.Front(ctx, key, torn.Options{Priority: torn.War, Fresh: fresh}, of)
+	})
+}
+
+func (p *Front) skipped(id faction.ID, rows []torn.RowError) {
+	for _, s := range rows {
+		p.Log.Warn("a row of a roster could not be read and was left out", "faction_id", id, "err", s)
+	}
+}
+
+func byID(wars []war.War, id war.ID) *war.War {
+	for i := range wars {
+		if wars[i].ID == id {
+			return &wars[i]
+		}
+	}
+	return nil
+}

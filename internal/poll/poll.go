@@ -1,0 +1,71 @@
+// Package poll brings Torn's data in: each feed reads, lets the rules work out what
+// is new, and has it stored in one transaction together with the alerts that follow
+// from it. RunOnce does the work and is what tests call; Scheduler only decides when.
+package poll
+
+import (
+	"context"
+	"time"
+
+	"consigliere/internal/clock"
+	"consigliere/internal/faction"
+	"consigliere/internal/feed"
+	"consigliere/internal/torn"
+	"consigliere/internal/war"
+)
+
+// Poller polls one feed of one faction. st is the state that was claimed; RunOnce
+// raises its generation with every transaction.
+type Poller interface {
+	RunOnce(ctx context.Context, st *feed.State) error
+}
+
+// WarReader reads the wars of a faction, the newest first.
+type WarReader interface {
+	Wars(ctx context.Context, id faction.ID, limit int) ([]war.War, error)
+}
+
+// Source is how Torn is reached: every call goes through a key of the pool.
+type Source struct {
+	Client *torn.Client
+	Pool   *torn.Pool
+}
+
+// recentWars is how many wars an attack is matched against.
+const recentWars = 20
+
+// warIsNear is how long before its start a war is polled like one that is on.
+const warIsNear = time.Minute
+
+// current is the war to follow at now: tracked and not over, or over for less than
+// the time its last fights need to show up.
+func current(wars []war.War, now time.Time) (war.War, bool) {
+	for _, w := range wars {
+		if !w.Tracked {
+			continue
+		}
+		if w.End.IsZero() || now.Before(w.End.Add(feed.FinalAfter)) {
+			return w, true
+		}
+	}
+	return war.War{}, false
+}
+
+// hot tells whether the war has to be watched closely at now.
+func hot(w war.War, now time.Time) bool {
+	return !now.Before(w.Start.Add(-warIsNear)) && (w.End.IsZero() || now.Before(w.End.Add(feed.FinalAfter)))
+}
+
+// fetch makes one call with a key of the faction's pool.
+func fetch[T any](ctx context.Context, s Source, id faction.ID, need torn.Need, call func(context.Context, torn.Key) (T, error)) (T, error) {
+	var out T
+	err := s.Pool.Do(ctx, id, need, func(ctx context.Context, key torn.Key) error {
+		var err error
+		out, err = call(ctx, key)
+		return err
+	})
+	return out, err
+}
+
+// took is the wall-clock time since started, whatever speed the clock runs at.
+func took(clk clock.Clock, started time.Time) time.Duration { return clk.Real(clk.Now().Sub(started)) }

@@ -1,0 +1,166 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/go-co-op/gocron/v2"
+
+	"consigliere/internal/clock"
+	"consigliere/internal/faction"
+	"consigliere/internal/feed"
+)
+
+// Claims is what the scheduler needs of the store.
+type Claims interface {
+	ClaimDue(ctx context.Context, owner string, now time.Time, lease time.Duration, limit int) ([]feed.State, error)
+	FailPoll(ctx context.Context, st feed.State, now, nextDue time.Time, reason string) error
+}
+
+// Run is how one poll went, for metrics.
+type Run struct {
+	Faction faction.ID
+	Feed    feed.Name
+	Took    time.Duration // of the wall's time
+	Late    time.Duration // start after it was due, in the clock's time
+	Err     error
+}
+
+// Scheduler claims feeds that are due and polls them, a bounded number at once. Any
+// number of processes may run one: the database gives each due feed to one of them.
+type Scheduler struct {
+	Owner     string // unique to this process
+	Claims    Claims
+	Pollers   map[feed.Name]Poller
+	Intervals feed.Intervals
+	Clock     clock.Clock
+	Workers   int
+	Log       *slog.Logger
+	Observe   func(Run)
+}
+
+const (
+	tick        = time.Second
+	shortTick   = 25 * time.Millisecond // of the wall's time, the most often a fast clock ticks
+	pollTimeout = 25 * time.Second      // of the wall's time
+	leaseTime   = 30 * time.Second      // of the wall's time; a crashed owner's feeds are free again after it
+)
+
+// Run ticks until ctx ends, then waits for the polls under way.
+func (s *Scheduler) Run(ctx context.Context) error {
+	sched, err := gocron.NewScheduler(gocron.WithLogger(quiet{}))
+	if err != nil {
+		return fmt.Errorf("make the scheduler: %w", err)
+	}
+	var polls sync.WaitGroup
+	slots := make(chan struct{}, max(1, s.Workers))
+	_, err = sched.NewJob(gocron.DurationJob(max(shortTick, s.Clock.Real(tick))),
+		gocron.NewTask(func() { s.tick(ctx, slots, &polls) }),
+		gocron.WithSingletonMode(gocron.LimitModeReschedule), gocron.WithName("poll"))
+	if err != nil {
+		return errors.Join(fmt.Errorf("schedule the polls: %w", err), sched.Shutdown())
+	}
+	sched.Start()
+	<-ctx.Done()
+	err = sched.Shutdown()
+	polls.Wait()
+	if err != nil {
+		return fmt.Errorf("stop the scheduler: %w", err)
+	}
+	return nil
+}
+
+// tick claims as many due feeds as there are free workers.
+func (s *Scheduler) tick(ctx context.Context, slots chan struct{}, polls *sync.WaitGroup) {
+	free := cap(slots) - len(slots)
+	if free == 0 || ctx.Err() != nil {
+		return
+	}
+	states, err := s.Claims.ClaimDue(ctx, s.Owner, s.Clock.Now(), clock.Span(s.Clock, leaseTime), free)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.Log.Error("due polls could not be claimed; trying again", "err", err)
+		}
+		return
+	}
+	for _, st := range states {
+		slots <- struct{}{}
+		polls.Add(1)
+		go func() {
+			defer polls.Done()
+			defer func() { <-slots }()
+			s.poll(ctx, st)
+		}()
+	}
+}
+
+// poll runs one claimed feed and records how it went.
+func (s *Scheduler) poll(ctx context.Context, st feed.State) {
+	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+	defer cancel()
+	started := s.Clock.Now()
+	err := s.runOnce(ctx, &st)
+	s.Observe(Run{Faction: st.Faction, Feed: st.Feed, Took: took(s.Clock, started), Late: started.Sub(st.NextDue), Err: err})
+	if err == nil {
+		return
+	}
+	// Shutdown ends polls half-way: the feed is given back, and the failure still recorded.
+	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	now := s.Clock.Now()
+	s.Log.Warn("poll failed; nothing is lost, the next one catches up", "faction_id", st.Faction, "feed", st.Feed, "err", err)
+	next := now.Add(feed.Backoff(s.interval(st.Feed), st.Failures+1))
+	if err := s.Claims.FailPoll(ctx, st, now, next, Reason(err)); err != nil {
+		s.Log.Warn("a failed poll could not be recorded", "faction_id", st.Faction, "feed", st.Feed, "err", err)
+	}
+}
+
+// runOnce keeps a panic of one poll from ending the process.
+func (s *Scheduler) runOnce(ctx context.Context, st *feed.State) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	p, ok := s.Pollers[st.Feed]
+	if !ok {
+		return fmt.Errorf("no poller for feed %q", st.Feed)
+	}
+	return p.RunOnce(ctx, st)
+}
+
+func (s *Scheduler) interval(n feed.Name) time.Duration {
+	switch n {
+	case feed.Attacks:
+		return s.Intervals.AttacksWar
+	case feed.Front:
+		return s.Intervals.Front
+	default:
+		return s.Intervals.Wars
+	}
+}
+
+// Reason says in words for people why a poll failed.
+func Reason(err error) string {
+	var known *faction.Error
+	if errors.As(err, &known) {
+		return known.Say
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "Torn took too long to answer. Nothing was lost; we try again by ourselves."
+	}
+	return err.Error()
+}
+
+// quiet keeps gocron's own words out of our log: what it could say, Observe and the
+// polls' own lines say better.
+type quiet struct{}
+
+func (quiet) Debug(string, ...any) {}
+func (quiet) Error(string, ...any) {}
+func (quiet) Info(string, ...any)  {}
+func (quiet) Warn(string, ...any)  {}
