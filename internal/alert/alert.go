@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"strconv"
 	"time"
 
 	"consigliere/internal/faction"
@@ -9,27 +10,31 @@ import (
 // Alert is something that happened to a faction and that people may want to hear.
 // Raising the same alert again is harmless: the subject and stage make it one.
 type Alert struct {
-	Kind Kind
-	// Subject is what it is about, as "noun:id": "war:44751".
-	Subject string
+	Kind Kind `json:"kind"`
+	// Subject is what it is about, as Subject makes it: "war:44751".
+	Subject string `json:"subject"`
 	// Stage is the step of the subject this alert tells of: "started",
 	// "milestone:lead:50". Each stage of a subject is told once per rule.
-	Stage string
+	Stage string `json:"stage"`
 	// At is when it happened, not when it was noticed.
-	At time.Time
+	At time.Time `json:"at"`
 	// ExpiresAt is from when it is no longer worth sending. Zero: At plus the
 	// kind's Lifetime.
-	ExpiresAt time.Time
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
 	// Due is the moment a warning is about (a start, a crime's ready_at); zero for
 	// what has already happened.
-	Due time.Time
+	Due time.Time `json:"due,omitzero"`
 	// Was and Is are a growing count before and after (a score, a chain's hits),
 	// so that a rule may ask for every so many. Both zero: nothing is counted.
-	Was, Is int64
+	Was int64 `json:"was,omitempty"`
+	Is  int64 `json:"is,omitempty"`
 	// Name is what a rule can filter by: a crime's name.
-	Name string
-	Data Data
+	Name string `json:"name,omitempty"`
+	Data Data   `json:"data,omitzero"`
 }
+
+// Subject names what an alert is about: Subject("war", 44751) is "war:44751".
+func Subject(noun string, id int64) string { return noun + ":" + strconv.FormatInt(id, 10) }
 
 // Expires is the moment from which the alert is no longer worth sending.
 func (a Alert) Expires() time.Time {
@@ -60,15 +65,15 @@ type WarData struct {
 	ThemName string     `json:"them_name"`
 	Start    time.Time  `json:"start"`
 	End      time.Time  `json:"end,omitzero"`
-	UsScore  int64      `json:"us_score"`
-	// ThemScore is theirs.
+	// Score by side, and the lead that wins now.
+	UsScore   int64 `json:"us_score"`
 	ThemScore int64 `json:"them_score"`
 	Target    int64 `json:"target"`
 	// Outcome is "won", "lost" or "draw" once the war has ended.
 	Outcome string `json:"outcome,omitempty"`
 	Forfeit bool   `json:"forfeit,omitempty"`
-	// Percent is the share of the target our lead has crossed, Reached the score:
-	// whichever the milestone is about.
+	// Percent is the share of the target that our lead has crossed, Reached the
+	// multiple of points that our score has; a milestone is about one of them.
 	Percent int   `json:"percent,omitempty"`
 	Reached int64 `json:"reached,omitempty"`
 	// SeenAt is when Torn told us this.

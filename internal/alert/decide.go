@@ -44,7 +44,8 @@ func Decide(d Delivery, r Rule, now time.Time) Decision {
 // silent. From and To are counted from midnight; when To is not after From the
 // stretch runs over midnight. From equal to To means no quiet hours.
 type Quiet struct {
-	From, To time.Duration
+	From time.Duration `json:"from"`
+	To   time.Duration `json:"to"`
 }
 
 // Contains tells whether a moment lies in the quiet hours: From is inside, To is not.

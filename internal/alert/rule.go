@@ -22,20 +22,22 @@ type Rule struct {
 	Broken string
 	// MutedUntil silences the rule for a while; zero: not muted.
 	MutedUntil time.Time
-	Quiet      Quiet
 	Thresholds
 }
 
-// Thresholds narrow what a rule wants. A zero field narrows nothing.
+// Thresholds narrow what a rule wants, and when. A zero field narrows nothing. They
+// are stored as JSON.
 type Thresholds struct {
 	// Every asks for one alert per so many of what is counted (hits, points).
-	Every int64
+	Every int64 `json:"every,omitempty"`
 	// AtLeast asks for nothing while the count is below it.
-	AtLeast int64
-	// Ahead is how long before its moment a warning is wanted at the earliest.
-	Ahead time.Duration
+	AtLeast int64 `json:"at_least,omitempty"`
+	// Ahead is how long before its moment a warning is wanted at the earliest; in
+	// JSON, nanoseconds.
+	Ahead time.Duration `json:"ahead,omitempty"`
 	// Names keeps alerts that bear one of these names, whatever the case.
-	Names []string
+	Names []string `json:"names,omitempty"`
+	Quiet Quiet    `json:"quiet,omitzero"`
 }
 
 // Key is what makes a delivery unique within a faction: it is stored, and a second

@@ -41,18 +41,20 @@ func OriginalTarget(shown int64, start, at time.Time) int64 {
 	return (shown*100 + percent - 1) / percent
 }
 
-// Observe carries over from before what a fresh look cannot know: the original
-// target and when the report was stored. before is nil at the first look. Scores
-// of a look that is older than before are still taken as they are.
+// Observe adds to a fresh look at a war what Torn does not tell each time and we
+// have on record: the original target, whether it is tracked, and when its report
+// and its last re-read were stored. An end once known stays. before is nil at the
+// first look.
 func Observe(before *War, seen War) War {
-	if before != nil && before.OriginalTarget > 0 {
+	if before != nil {
+		if seen.End.IsZero() && !before.End.IsZero() {
+			seen.End, seen.Winner = before.End, before.Winner
+		}
 		seen.OriginalTarget = before.OriginalTarget
+		seen.Tracked, seen.ReportAt, seen.FinalAt = before.Tracked, before.ReportAt, before.FinalAt
 	}
 	if seen.OriginalTarget == 0 {
 		seen.OriginalTarget = OriginalTarget(seen.Target, seen.Start, seen.SeenAt)
-	}
-	if before != nil && seen.ReportAt.IsZero() {
-		seen.ReportAt = before.ReportAt
 	}
 	return seen
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"consigliere/internal/war"
@@ -79,17 +80,24 @@ func TestTheOriginalToldFromAFallenTargetFallsToIt(t *testing.T) {
 	})
 }
 
-func TestObservingKeepsTheOriginalTargetAndTheReport(t *testing.T) {
-	before := war.War{Start: start, Target: 9_900, OriginalTarget: 10_000, ReportAt: hours(60)}
-	seen := war.War{Start: start, Target: 9_000, SeenAt: hours(33)}
-	got := war.Observe(&before, seen)
-	if got.OriginalTarget != 10_000 || !got.ReportAt.Equal(hours(60)) || got.Target != 9_000 {
-		t.Errorf("got %+v", got)
+func TestObservingKeepsWhatIsOnRecordAndTakesWhatIsNew(t *testing.T) {
+	before := war.War{
+		Start: start, Target: 9_900, OriginalTarget: 10_000, Tracked: true, ReportAt: hours(60), FinalAt: hours(61),
+		End: hours(59), Winner: ours, Us: war.Side{Score: 7},
 	}
-	if first := war.Observe(nil, war.War{Start: start, Target: 10_000, SeenAt: hours(-40)}); first.OriginalTarget != 10_000 {
-		t.Errorf("first seen before the start: original %d", first.OriginalTarget)
+	seen := war.War{Start: start, Target: 9_000, SeenAt: hours(33), Us: war.Side{Score: 8}}
+	want := before
+	want.Target, want.SeenAt, want.Us.Score = 9_000, hours(33), 8
+	if diff := cmp.Diff(want, war.Observe(&before, seen)); diff != "" {
+		t.Errorf("want -, got +\n%s", diff)
 	}
-	if late := war.Observe(nil, seen); late.OriginalTarget != 10_000 {
-		t.Errorf("first seen at hour 33: original %d, want it told from 90 percent", late.OriginalTarget)
+}
+
+func TestTheFirstLookAtAWarTellsItsOriginalTarget(t *testing.T) {
+	if w := war.Observe(nil, war.War{Start: start, Target: 10_000, SeenAt: hours(-40)}); w.OriginalTarget != 10_000 {
+		t.Errorf("before the start: %d", w.OriginalTarget)
+	}
+	if w := war.Observe(nil, war.War{Start: start, Target: 9_000, SeenAt: hours(33)}); w.OriginalTarget != 10_000 {
+		t.Errorf("at hour 33: %d, want it told from 90 percent", w.OriginalTarget)
 	}
 }
