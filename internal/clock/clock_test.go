@@ -99,3 +99,16 @@ func TestSleepingNoTimeStillTellsThatTheContextHasEnded(t *testing.T) {
 		t.Errorf("got %v, want the context's error", err)
 	}
 }
+
+func TestASpanIsWhatAClockShowsWhileTheWallRunsOn(t *testing.T) {
+	if got := clock.Span(clock.Wall{}, time.Minute); got != time.Minute {
+		t.Errorf("the wall's minute spans %s", got)
+	}
+	for _, speed := range []float64{0.5, 1, 60, 1000} {
+		c := clock.NewScaled(epoch, speed)
+		span := clock.Span(c, 30*time.Second)
+		if got := c.Real(span); got < 30*time.Second-time.Millisecond || got > 30*time.Second+time.Millisecond {
+			t.Errorf("at speed %v a span of %s takes %s, want 30s", speed, span, got)
+		}
+	}
+}

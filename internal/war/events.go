@@ -24,9 +24,9 @@ type Outcome string
 
 // The outcomes.
 const (
-	Won  Outcome = "won"
-	Lose Outcome = "lost"
-	Draw Outcome = "draw"
+	OutcomeWon  Outcome = "won"
+	OutcomeLost Outcome = "lost"
+	OutcomeDraw Outcome = "draw"
 )
 
 // Outcome tells how an ended war ended for us; empty before its end. That a side
@@ -36,11 +36,11 @@ func (w War) Outcome() Outcome {
 	case w.End.IsZero():
 		return ""
 	case w.Winner == 0:
-		return Draw
+		return OutcomeDraw
 	case w.Winner == w.Us.Faction:
-		return Won
+		return OutcomeWon
 	default:
-		return Lose
+		return OutcomeLost
 	}
 }
 

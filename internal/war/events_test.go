@@ -130,10 +130,10 @@ func TestAnEndTellsTheOutcomeAndWhenItWas(t *testing.T) {
 		change  func(*war.War)
 		outcome war.Outcome
 	}{
-		{"won", func(w *war.War) { w.Winner = ours }, war.Won},
-		{"lost", func(w *war.War) { w.Winner = enemy }, war.Lose},
-		{"nobody won", func(w *war.War) { w.Winner = 0 }, war.Draw},
-		{"won because they gave up", func(w *war.War) { w.Winner, w.Forfeit = ours, true }, war.Won},
+		{"won", func(w *war.War) { w.Winner = ours }, war.OutcomeWon},
+		{"lost", func(w *war.War) { w.Winner = enemy }, war.OutcomeLost},
+		{"nobody won", func(w *war.War) { w.Winner = 0 }, war.OutcomeDraw},
+		{"won because they gave up", func(w *war.War) { w.Winner, w.Forfeit = ours, true }, war.OutcomeWon},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before, after := look(47, 12, 10), look(48.5, 12, 10)
