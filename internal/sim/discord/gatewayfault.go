@@ -97,8 +97,11 @@ func (g *gateway) each(do func(*conn)) {
 
 // heartbeat counts one and tells whether to acknowledge it.
 func (g *gateway) heartbeat() bool {
+	g.s.mu.Lock()
+	defer g.s.mu.Unlock()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.counts.Heartbeats++
+	g.s.bump()
 	return !g.faults.silent
 }

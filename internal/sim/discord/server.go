@@ -45,9 +45,10 @@ type Server struct {
 // channel is the stored form of a channel, with what was said in it.
 type channel struct {
 	Channel
-	peer     string   // direct message: whose
-	messages []string // ids, oldest first, ephemeral ones included
-	nonces   map[string]nonceUse
+	peer       string   // direct message: whose
+	messages   []string // ids, oldest first, ephemeral ones included
+	lastPublic string   // the newest message that everybody sees; it may be deleted
+	nonces     map[string]nonceUse
 }
 
 type nonceUse struct {

@@ -180,6 +180,9 @@ func (s *Server) post(c *channel, m Message) Message {
 	s.messages[m.ID] = m
 	s.history[m.ID] = []Message{m}
 	c.messages = append(c.messages, m.ID)
+	if !m.Ephemeral() {
+		c.lastPublic = m.ID
+	}
 	if extra := len(c.messages) - keptMessages; extra > 0 {
 		for _, id := range c.messages[:extra] {
 			delete(s.messages, id)

@@ -296,12 +296,10 @@ func (g *guild) wire() map[string]any {
 }
 
 func (c *channel) wire() Channel {
-	out := c.Channel
+	out, last := c.Channel, c.lastPublic
 	out.Overwrites = []any{}
-	for i := len(c.messages) - 1; i >= 0; i-- {
-		id := c.messages[i]
-		out.LastMessageID = &id
-		break
+	if last != "" {
+		out.LastMessageID = &last
 	}
 	return out
 }
