@@ -48,12 +48,12 @@ func attackerTeam(a Attack, ours faction.ID, w War) (Team, bool) {
 }
 
 func teamOf(f Fighter, ours faction.ID, w War) (Team, bool) {
-	switch {
-	case f.Faction == 0:
+	switch f.Faction {
+	case 0:
 		return "", false
-	case f.Faction == ours:
+	case ours:
 		return Ours, true
-	case f.Faction == w.Them.Faction:
+	case w.Them.Faction:
 		return Enemy, true
 	default:
 		return "", false
