@@ -116,7 +116,7 @@ func defenderRow(a Attack, team Team) Row {
 	case ClassTaken:
 		row.HitsTaken, row.RespectLost = 1, a.RespectLoss
 	case ClassDefended:
-		row.Defended, row.RespectLost = 1, a.RespectLoss
+		row.Defended = 1
 	}
 	return row
 }

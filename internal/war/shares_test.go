@@ -34,7 +34,7 @@ func TestAnAttackAddsToWhomItConcerns(t *testing.T) {
 		},
 		{
 			"our lost attack is a defence of theirs",
-			func(a *war.Attack) { a.Result, a.RespectGain, a.RespectLoss = war.Lost, 0, 0 },
+			func(a *war.Attack) { a.Result, a.RespectGain = war.Lost, 0 },
 			[]war.Row{
 				row(1, war.Ours, war.Tally{Attacks: 1, Losses: 1, Energy: 25}),
 				row(101, war.Enemy, war.Tally{Defended: 1}),
