@@ -14,6 +14,7 @@ type Outgoing struct {
 	State        string
 	Channel      string
 	MessageID    string
+	Created      time.Time
 	FirstAttempt time.Time // zero: none yet
 	Attempts     int
 }

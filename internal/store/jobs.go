@@ -41,3 +41,14 @@ func (s *Store) enqueue(ctx context.Context, tx pgx.Tx, id faction.ID, deliverie
 	}
 	return nil
 }
+
+// FreeJobs makes jobs available again in which a process of that name was killed.
+// It is called before that name works jobs again, never beside it.
+func (s *Store) FreeJobs(ctx context.Context, worker string) (int64, error) {
+	tag, err := s.pool.Exec(ctx, `update river_job set state = 'available', scheduled_at = now()
+		where state = 'running' and attempted_by[array_upper(attempted_by, 1)] = $1`, worker)
+	if err != nil {
+		return 0, translate(fmt.Errorf("free the jobs of %s: %w", worker, err))
+	}
+	return tag.RowsAffected(), nil
+}

@@ -1,0 +1,184 @@
+// Package notify brings to Discord what was committed: alerts, each once, and the
+// live boards. Deciding, sending and recording are three steps: the decision is
+// pure (alert.Decide), the send says what kind of failure it met, the record is
+// what a retry finds.
+package notify
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"consigliere/internal/alert"
+	"consigliere/internal/chat"
+	"consigliere/internal/clock"
+	"consigliere/internal/faction"
+)
+
+// Sender puts messages into channels.
+type Sender interface {
+	// Send posts a message; a second one with the same nonce within some minutes
+	// is the first one again.
+	Send(ctx context.Context, channelID string, m chat.Message, nonce string) (messageID string, err error)
+	Edit(ctx context.Context, channelID, messageID string, m chat.Message) error
+	Delete(ctx context.Context, channelID, messageID string) error
+	// FindOwn looks for a recent message of ours that holds a marker.
+	FindOwn(ctx context.Context, channelID, marker string, since time.Time) (messageID string, found bool, err error)
+}
+
+// Fault is what kind of failure a send met.
+type Fault int
+
+// The faults.
+const (
+	Later   Fault = iota // nothing was sent; try again
+	Unknown              // it may have been sent: look before trying again
+	Gone                 // the channel or message is no more
+	Refused              // we may not write there
+	Invalid              // Discord will never take this message
+)
+
+// DeliveryStore is what delivering needs of the store.
+type DeliveryStore interface {
+	LoadDelivery(ctx context.Context, id faction.ID, delivery int64) (alert.Outgoing, error)
+	BeginAttempt(ctx context.Context, id faction.ID, delivery int64, now time.Time) error
+	MarkSent(ctx context.Context, id faction.ID, delivery int64, messageID string, now time.Time) error
+	MarkDelivery(ctx context.Context, id faction.ID, delivery int64, state, reason string) error
+	BreakRules(ctx context.Context, id faction.ID, channelID, reason string, now time.Time) error
+}
+
+// Deliverer brings one alert to its channel.
+type Deliverer struct {
+	Store   DeliveryStore
+	Sender  Sender
+	FaultOf func(error) (f Fault, retryAfter time.Duration)
+	Render  func(a alert.Alert, now time.Time) chat.Message
+	Clock   clock.Clock
+	Log     *slog.Logger
+	// Sent is told how long after the alert was committed it was delivered; may be nil.
+	Sent func(kind alert.Kind, after time.Duration)
+}
+
+// lookAfter is from when Discord may have forgotten a nonce, so that a retry looks
+// for its own message first.
+const lookAfter = 2 * time.Minute
+
+// RetryError asks the queue to try again, after a while when Discord said so.
+type RetryError struct {
+	After time.Duration
+	Err   error
+}
+
+// Error is for logs.
+func (e *RetryError) Error() string { return "not delivered yet: " + e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *RetryError) Unwrap() error { return e.Err }
+
+// Deliver sends a delivery unless it was sent already or is no longer wanted. It
+// may be called any number of times: only the first success posts a message.
+func (d *Deliverer) Deliver(ctx context.Context, id faction.ID, delivery int64) error {
+	out, err := d.Store.LoadDelivery(ctx, id, delivery)
+	if faction.KindOf(err) == faction.NotFound {
+		return nil
+	}
+	if err != nil {
+		return &RetryError{Err: err}
+	}
+	if out.State != "pending" {
+		return nil
+	}
+	now := d.Clock.Now()
+	if dec := alert.Decide(out.Delivery, out.Rule, now); !dec.Send {
+		state := "skipped"
+		if dec.Reason == alert.Expired {
+			state = "expired"
+		}
+		d.Log.Info("alert not sent", "faction_id", id, "kind", out.Alert.Kind, "reason", dec.Reason)
+		return d.record(d.Store.MarkDelivery(ctx, id, delivery, state, string(dec.Reason)))
+	}
+	if out.Attempts > 0 && now.Sub(out.FirstAttempt) > lookAfter {
+		if messageID, found, err := d.Sender.FindOwn(ctx, out.Channel, Marker(id, delivery), out.FirstAttempt); err == nil && found {
+			return d.record(d.Store.MarkSent(ctx, id, delivery, messageID, now))
+		}
+	}
+	if err := d.Store.BeginAttempt(ctx, id, delivery, now); err != nil {
+		return &RetryError{Err: err}
+	}
+	messageID, err := d.Sender.Send(ctx, out.Channel, d.message(out, id, now), nonce(id, delivery))
+	if err != nil {
+		return d.failed(ctx, id, out, err)
+	}
+	if d.Sent != nil {
+		d.Sent(out.Alert.Kind, d.Clock.Now().Sub(out.Created))
+	}
+	return d.record(d.Store.MarkSent(ctx, id, delivery, messageID, d.Clock.Now()))
+}
+
+// failed records what a failure means for the delivery and for its rule.
+func (d *Deliverer) failed(ctx context.Context, id faction.ID, out alert.Outgoing, err error) error {
+	fault, after := d.FaultOf(err)
+	switch fault {
+	case Gone, Refused:
+		reason := "the channel is gone"
+		if fault == Refused {
+			reason = "the bot may not write in the channel"
+		}
+		d.Log.Warn("alert channel is broken", "faction_id", id, "kind", out.Alert.Kind, "reason", reason, "err", err)
+		return d.record(errors.Join(
+			d.Store.BreakRules(ctx, id, out.Channel, reason, d.Clock.Now()),
+			d.Store.MarkDelivery(ctx, id, out.ID, "failed", reason)))
+	case Invalid:
+		d.Log.Error("Discord does not take an alert", "faction_id", id, "kind", out.Alert.Kind, "err", err)
+		return d.record(d.Store.MarkDelivery(ctx, id, out.ID, "failed", "Discord did not take the message"))
+	default: // the same nonce makes another try safe, even when the answer was lost
+		return &RetryError{After: after, Err: err}
+	}
+}
+
+// record turns a failure to write into a retry: what was sent is found again by
+// its nonce, or by its marker.
+func (d *Deliverer) record(err error) error {
+	if err != nil {
+		return &RetryError{Err: err}
+	}
+	return nil
+}
+
+// message is what the alert says, with the mention its rule asks for and the mark
+// by which it is found again.
+func (d *Deliverer) message(out alert.Outgoing, id faction.ID, now time.Time) chat.Message {
+	m := d.Render(out.Alert, now)
+	if out.Rule.RoleID != "" {
+		m.Content = "<@&" + out.Rule.RoleID + "> " + m.Content
+		m.Mention.Roles = append(m.Mention.Roles, out.Rule.RoleID)
+	}
+	mark := Marker(id, out.ID)
+	if n := len(m.Embeds); n > 0 {
+		if m.Embeds[n-1].Footer != "" {
+			mark = " · " + mark
+		}
+		m.Embeds[n-1].Footer += mark
+	} else {
+		m.Content += "\n-# " + mark
+	}
+	return m
+}
+
+// Marker is the short reference that a delivered message shows.
+func Marker(id faction.ID, delivery int64) string {
+	return "#" + digest(id, delivery)[:8]
+}
+
+// nonce is at most 25 characters, Discord's limit.
+func nonce(id faction.ID, delivery int64) string { return digest(id, delivery)[:25] }
+
+func digest(id faction.ID, delivery int64) string {
+	sum := sha256.Sum256([]byte(fmt.Sprintf("alert %d ", id) + strconv.FormatInt(delivery, 10)))
+	return hex.EncodeToString(sum[:])
+}
