@@ -102,6 +102,9 @@ func (g *gateway) connect(ctx context.Context, c *connection) (wasReady bool, er
 		g.health.up()
 		g.log.Info("gateway connected")
 		g.watch(ctx, w)
+		if ctx.Err() == nil {
+			g.health.down(w.reason().Error()) // at once: what follows takes a second
+		}
 	}
 	// The wire is over, or the bot is stopping and says goodbye with this. Either
 	// way it ends discordgo's goroutines; discordgo sleeps a second in it.

@@ -181,15 +181,17 @@ func (w *work) answer() {
 	for {
 		select {
 		case r := <-result:
+			if ctx.Err() != nil && w.checkReply(r.reply) != nil {
+				r = w.gaveUp() // it returned because it had to
+			}
 			w.finish(r)
 			return
 		case <-ctx.Done():
-			w.finish(w.gaveUp(result))
+			w.finish(w.gaveUp())
 			return
 		case <-hurry.C:
-			if w.plan.Modal {
-				cancel() // a form can only be shown at once
-				w.finish(w.gaveUp(result))
+			if w.plan.Modal { // a form can only be shown at once
+				w.finish(w.gaveUp())
 				return
 			}
 			if !w.deferred {
@@ -201,14 +203,8 @@ func (w *work) answer() {
 	}
 }
 
-// gaveUp is the answer when the time is over, unless the handler has just
-// answered after all.
-func (w *work) gaveUp(result <-chan handled) handled {
-	select {
-	case r := <-result:
-		return r
-	default:
-	}
+// gaveUp is the answer when the time is over.
+func (w *work) gaveUp() handled {
 	if w.session.handlers.Err() != nil {
 		return handled{failure("The bot is being restarted and this was interrupted. Look whether it took effect before you repeat it (reference %s).", w.req.CorrelationID), outcomeShutdown}
 	}
