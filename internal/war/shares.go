@@ -40,9 +40,11 @@ func shares(a Attack, v Verdict, ours faction.ID, w War) []Row {
 	return rows
 }
 
+// attackerTeam is the side an attacker fights for. Of a stealthed one only Torn's
+// flag tells that they fight for the enemy.
 func attackerTeam(a Attack, ours faction.ID, w War) (Team, bool) {
 	if a.anonymous() {
-		return Enemy, true
+		return Enemy, a.RankedWar
 	}
 	return teamOf(a.Attacker, ours, w)
 }
