@@ -166,6 +166,9 @@ func (c *call) tornItems() (parts, *apiError) {
 		{1119, "Melee Cache", "Supply Pack", 318_000_000}, {1120, "Small Arms Cache", "Supply Pack", 239_000_000},
 		{1121, "Medium Arms Cache", "Supply Pack", 276_000_000}, {1122, "Heavy Arms Cache", "Supply Pack", 340_000_000},
 	} {
+		if c.id != "" && !slices.Contains(strings.Split(c.id, ","), formatInt(it.id)) {
+			continue
+		}
 		list = append(list, map[string]any{
 			"id": it.id, "name": it.name, "description": it.name, "effect": nil, "requirement": nil,
 			"image": "https://www.torn.com/images/items/" + formatInt(it.id) + "/large.png", "type": it.kind, "sub_type": nil,

@@ -79,8 +79,8 @@ type faultList struct {
 	down bool
 }
 
-// Fault puts a fault in force; clear takes it back and may be called at any time.
-func (w *World) Fault(f Fault) (clear func()) {
+// Fault puts a fault in force; lift takes it back and may be called at any time.
+func (w *World) Fault(f Fault) (lift func()) {
 	l := w.faults
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -37,12 +37,12 @@ func TestEachFaultLooksLikeItself(t *testing.T) {
 			return strings.Contains(b, "brand_new_field") && strings.Contains(b, "frostbite")
 		}},
 	} {
-		clear := c.Fault(Fault{Path: "/faction/attacks", Kind: x.kind})
+		lift := c.Fault(Fault{Path: "/faction/attacks", Kind: x.kind})
 		status, body, err := c.raw(key, "/faction/attacks")
 		if !x.ok(status, string(body), err) {
 			t.Errorf("%s: status %d, error %v, body %.120s", x.name, status, err, body)
 		}
-		clear()
+		lift()
 		c.must(key, "/faction/attacks", nil)
 	}
 }
@@ -66,30 +66,32 @@ func TestFaultsMatchByPathKeyPlayerNumberAndTime(t *testing.T) {
 	broken := func(key, path string) bool { return c.get(key, path, nil) == 17 }
 	enemy := formatInt(p.EnemyFaction)
 
-	clear := c.Fault(Fault{Path: "/faction/wars", Kind: ErrorCode(17)})
+	lift := c.Fault(Fault{Path: "/faction/wars", Kind: ErrorCode(17)})
 	if !broken(leader, "/faction/wars") || !broken(leader, "/faction/"+enemy+"/wars") || !broken(leader, "/faction?selections=members,wars") {
 		t.Error("a path does not match in all its spellings")
 	}
 	if broken(leader, "/faction/chain") {
 		t.Error("another path is broken")
 	}
-	clear()
+	lift()
 
-	clear = c.Fault(Fault{Key: leader, Kind: ErrorCode(17)})
+	lift = c.Fault(Fault{Key: leader, Kind: ErrorCode(17)})
 	if !broken(leader, "/faction/wars") || broken(officer, "/faction/wars") {
 		t.Error("a key does not match")
 	}
-	clear()
+	lift()
 
-	clear = c.Fault(Fault{Player: p.Officers[0], Kind: ErrorCode(17)})
+	lift = c.Fault(Fault{Player: p.Officers[0], Kind: ErrorCode(17)})
 	if broken(leader, "/faction/wars") || !broken(officer, "/faction/wars") {
 		t.Error("a player does not match")
 	}
-	clear()
+	lift()
 
 	c.Fault(Fault{Times: 2, Kind: ErrorCode(17)})
-	if !broken(leader, "/faction/wars") || !broken(leader, "/faction/wars") || broken(leader, "/faction/wars") {
-		t.Error("two times are not two times")
+	for n, want := range []bool{true, true, false} {
+		if broken(leader, "/faction/wars") != want {
+			t.Errorf("of two times, time %d breaks: %v", n+1, !want)
+		}
 	}
 
 	c.Fault(Fault{Until: c.clock.Now().Add(time.Minute), Kind: ErrorCode(17)})

@@ -2,6 +2,7 @@ package torn
 
 import (
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -177,7 +178,8 @@ func (w *World) answer(r *http.Request, q question, query url.Values, value stri
 	if fault != nil {
 		return nil, false, fault
 	}
-	asked := strconv.FormatInt(player, 10) + " " + value[:2] + strconv.Itoa(int(key.Level)) + r.URL.Path + "?" + stable(query)
+	// Two keys of one player share the cache as far as they may read the same.
+	asked := fmt.Sprintf("%d %d %t %s?%s", player, key.Level, w.hasFactionAccess(key), r.URL.Path, stable(query))
 	stamp := query.Get("timestamp")
 	if body, ok := w.cache.get(asked, stamp, now); ok {
 		return body, true, nil
@@ -209,10 +211,9 @@ func (w *World) endpoints(q question, key *Key) ([]*endpoint, *apiError) {
 	if len(q.selections) == 0 {
 		return nil, fail(codeWrongFields)
 	}
-	table := endpointTable()
 	var out []*endpoint
 	for _, s := range q.selections {
-		e := table[q.section+"/"+s]
+		e := w.table[q.section+"/"+s]
 		if e == nil {
 			if slices.Contains([]string{"armorynews", "attacknews", "crimenews", "currency", "donations", "fundsnews", "mainnews", "membershipnews"}, s) {
 				return nil, fail(codeOnlyV1)

@@ -8,13 +8,13 @@ import (
 
 func encode(q map[string][]string) string { return url.Values(q).Encode() }
 
-// publicSelections are what any key may read besides the selections the world serves.
+// keyInfo tells whose key it is and what it opens.
 func (c *call) keyInfo() (parts, *apiError) {
-	table, own := endpointTable(), map[string][]string{}
+	own := map[string][]string{}
 	for _, section := range []string{"company", "faction", "market", "property", "torn", "user", "racing", "forum", "key"} {
 		own[section] = []string{}
 	}
-	for _, e := range table {
+	for _, e := range c.w.table {
 		if c.key.mayRead(e) && (!e.access || c.key.Level == Custom || c.w.hasFactionAccess(c.key)) {
 			own[e.section] = append(own[e.section], e.selection)
 		}

@@ -90,6 +90,7 @@ type World struct {
 	cfg   Config
 	clk   clock.Clock
 	epoch int64 // the second New was called
+	table map[string]*endpoint
 
 	mu         sync.Mutex // guards everything down to the blank line
 	rng        *rand.Rand
@@ -147,6 +148,7 @@ func Empty(cfg Config) *World {
 		cfg:        cfg,
 		clk:        cfg.Clock,
 		epoch:      cfg.Clock.Now().Unix(),
+		table:      endpointTable(),
 		rng:        rand.New(rand.NewPCG(cfg.Seed, 0x70726e)),
 		groups:     map[int64]*group{},
 		players:    map[int64]*player{},

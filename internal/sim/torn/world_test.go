@@ -161,7 +161,7 @@ func leaderPaths(c *city) []string {
 		"/faction/positions", "/faction/attacks", "/faction/attacksfull", "/faction/wars", "/faction/" + enemy + "/wars",
 		"/faction/rankedwars", "/faction/" + enemy + "/rankedwars", "/faction/warfareranked", "/faction/chain",
 		"/faction/" + enemy + "/chain", "/faction/chains", "/faction/" + enemy + "/chains", "/faction/news?cat=rankedWar",
-		"/faction/balance", "/faction/crimes", "/torn/items", "/user/timestamp", "/faction/timestamp", "/torn/timestamp",
+		"/faction/balance", "/faction/crimes", "/torn/items", "/torn/1118,206/items", "/user/timestamp", "/faction/timestamp", "/torn/timestamp",
 		"/faction?selections=wars,chain,members", "/faction?selections=wars,chain,members&id=" + enemy,
 		"/user?selections=discord,faction,profile&id=" + member,
 	}
