@@ -32,13 +32,24 @@ func (k *KeyInfo) check() error {
 // Selections are what a key may read, by section ("user", "faction", …).
 type Selections map[string][]string
 
-// UnmarshalJSON takes the map, and [] for an empty one.
+// UnmarshalJSON takes the map, and [] for an empty one. A section that is not a
+// list of names is left out: it is none of those we ask for.
 func (s *Selections) UnmarshalJSON(raw []byte) error {
+	*s = Selections{}
 	if emptyArray(raw) {
-		*s = Selections{}
 		return nil
 	}
-	return json.Unmarshal(raw, (*map[string][]string)(s))
+	var sections map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &sections); err != nil {
+		return err
+	}
+	for section, list := range sections {
+		var names []string
+		if json.Unmarshal(list, &names) == nil {
+			(*s)[section] = names
+		}
+	}
+	return nil
 }
 
 // Has tells whether a selection is in a section.

@@ -1,0 +1,190 @@
+package torn_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"consigliere/internal/torn"
+)
+
+// wars serves an offset-paged list of n wars. Past its end it repeats the last page
+// for ever when it stalls, as Torn does.
+func wars(n int, stall bool, asked *int) func(context.Context, int, int) (torn.List[torn.RankedWar], error) {
+	return func(_ context.Context, limit, offset int) (torn.List[torn.RankedWar], error) {
+		*asked++
+		if stall && offset >= n {
+			offset = max(0, n-limit)
+		}
+		l := torn.List[torn.RankedWar]{Next: "https://api.torn.com/v2/again"}
+		for i := offset; i < min(n, offset+limit); i++ {
+			l.Rows = append(l.Rows, torn.RankedWar{ID: int64(1000 - i)})
+		}
+		return l, nil
+	}
+}
+
+func warID(w torn.RankedWar) int64 { return w.ID }
+
+func TestAnOffsetListIsReadOnceFromStartToEnd(t *testing.T) {
+	for _, tc := range []struct {
+		rows     int
+		stall    bool
+		requests int
+	}{{0, false, 1}, {1, true, 1}, {99, true, 1}, {100, false, 2}, {100, true, 2}, {200, true, 3}, {250, true, 3}} {
+		asked := 0
+		l, err := torn.Offsets(t.Context(), 10, warID, wars(tc.rows, tc.stall, &asked))
+		if err != nil || len(l.Rows) != tc.rows || asked != tc.requests {
+			t.Errorf("%d rows, stalled %t: read %d with %d requests, %v", tc.rows, tc.stall, len(l.Rows), asked, err)
+		}
+		for i, w := range l.Rows {
+			if w.ID != int64(1000-i) {
+				t.Fatalf("row %d is war %d", i, w.ID)
+			}
+		}
+	}
+}
+
+func TestAnOffsetListStopsAtTheCapAndSaysSo(t *testing.T) {
+	asked := 0
+	l, err := torn.Offsets(t.Context(), 3, warID, wars(900, false, &asked))
+	if !errors.Is(err, torn.ErrTooManyPages) || len(l.Rows) != 300 || asked != 3 {
+		t.Errorf("read %d rows with %d requests, %v", len(l.Rows), asked, err)
+	}
+	broken := errors.New("broken")
+	if _, err := torn.Offsets(t.Context(), 3, warID, func(context.Context, int, int) (torn.List[torn.RankedWar], error) {
+		return torn.List[torn.RankedWar]{}, broken
+	}); !errors.Is(err, broken) {
+		t.Errorf("a failed page gave %v", err)
+	}
+}
+
+// attackLog answers queries as Torn may: by a fight's start or by its end, from
+// inclusive or not, ids honoured or not.
+type attackLog struct {
+	rows                         []torn.Attack
+	byEnd, fromInclusive, noByID bool
+	asked                        int
+}
+
+func (l *attackLog) moment(a torn.Attack) int64 {
+	if l.byEnd {
+		return a.Ended
+	}
+	return a.Started
+}
+
+func (l *attackLog) page(_ context.Context, q torn.AttacksQuery) (torn.List[torn.Attack], error) {
+	l.asked++
+	by := l.moment
+	if q.IDs && !l.noByID {
+		by = func(a torn.Attack) int64 { return a.ID }
+	}
+	var rows []torn.Attack
+	for _, a := range l.rows {
+		v := by(a)
+		if (v > q.From || l.fromInclusive && v == q.From) && (q.To == 0 || v <= q.To) {
+			rows = append(rows, a)
+		}
+	}
+	slices.SortFunc(rows, func(a, b torn.Attack) int { return cmp.Or(cmp.Compare(by(b), by(a)), cmp.Compare(b.ID, a.ID)) })
+	return torn.List[torn.Attack]{Rows: rows[:min(len(rows), q.Limit)]}, nil
+}
+
+// walk reads the log between two moments and counts how often each row came.
+func walk(t interface {
+	Fatalf(string, ...any)
+	Context() context.Context
+}, l *attackLog, from, to int64) map[int64]int {
+	got := map[int64]int{}
+	err := torn.WalkAttacks(t.Context(), from, to, 500, l.page, func(_ context.Context, page torn.List[torn.Attack]) error {
+		if len(page.Rows) == 0 {
+			t.Fatalf("an empty page was handed over")
+		}
+		for _, a := range page.Rows {
+			got[a.ID]++
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("walk: %v", err)
+	}
+	return got
+}
+
+func TestAWalkHandsOverEveryAttackOnceWhateverTornMeans(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := &attackLog{
+			byEnd:         rapid.Bool().Draw(t, "from and to mean the end"),
+			fromInclusive: rapid.Bool().Draw(t, "from is inclusive"),
+		}
+		const start = 1_700_000_000
+		at := int64(start)
+		for id := int64(1); id <= int64(rapid.IntRange(0, 900).Draw(t, "rows")); id++ {
+			// Most seconds are quiet, some hold more rows than a page.
+			at += int64(rapid.SampledFrom([]int{0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 40}).Draw(t, "gap"))
+			l.rows = append(l.rows, torn.Attack{ID: id, Started: at, Ended: at + int64(rapid.SampledFrom([]int{0, 1, 7, 300}).Draw(t, "length"))})
+		}
+		if len(l.rows) > 200 && rapid.Bool().Draw(t, "a burst") {
+			for i := 40; i < 40+150; i++ {
+				l.rows[i].Started, l.rows[i].Ended = l.rows[40].Started, l.rows[40].Started+5
+			}
+		}
+		from, to := int64(start+rapid.IntRange(0, 300).Draw(t, "from")), at+int64(rapid.IntRange(-100, 400).Draw(t, "to"))
+		got := walk(t, l, from, to)
+		for _, a := range l.rows {
+			m := l.moment(a)
+			inside := m > from && m <= to
+			if n := got[a.ID]; n > 1 || inside && n != 1 {
+				t.Fatalf("attack %d (%d to %d) came %d times; asked for %d to %d", a.ID, a.Started, a.Ended, n, from, to)
+			}
+		}
+		if l.asked > 3+len(l.rows)/10 {
+			t.Fatalf("%d requests for %d rows", l.asked, len(l.rows))
+		}
+	})
+}
+
+func TestAWalkEndsEvenWhereIdsLeadNowhere(t *testing.T) {
+	l := &attackLog{noByID: true}
+	for id := int64(1); id <= 400; id++ {
+		at := int64(1_700_000_000) + id/300*50
+		l.rows = append(l.rows, torn.Attack{ID: id, Started: at, Ended: at})
+	}
+	got := walk(t, l, 1_699_999_000, 1_700_000_100)
+	if len(got) < 200 || l.asked > 20 {
+		t.Errorf("%d rows with %d requests", len(got), l.asked)
+	}
+}
+
+func TestAWalkStopsAtTheCapWithWhatItHasRead(t *testing.T) {
+	l := &attackLog{}
+	for id := int64(1); id <= 1000; id++ {
+		l.rows = append(l.rows, torn.Attack{ID: id, Started: 1_700_000_000 + id, Ended: 1_700_000_000 + id})
+	}
+	n := 0
+	err := torn.WalkAttacks(t.Context(), 1_700_000_000, 1_700_002_000, 3, l.page, func(_ context.Context, p torn.List[torn.Attack]) error {
+		n += len(p.Rows)
+		return nil
+	})
+	if !errors.Is(err, torn.ErrTooManyPages) || n < 250 || l.asked != 3 {
+		t.Errorf("%d rows with %d requests, %v", n, l.asked, err)
+	}
+}
+
+func TestAWalkHandsSkippedRowsOn(t *testing.T) {
+	skipped := 0
+	err := torn.WalkAttacks(t.Context(), 1, 9, 5, func(context.Context, torn.AttacksQuery) (torn.List[torn.Attack], error) {
+		return torn.List[torn.Attack]{Skipped: []torn.RowError{{Index: 0}}}, nil
+	}, func(_ context.Context, p torn.List[torn.Attack]) error {
+		skipped += len(p.Skipped)
+		return nil
+	})
+	if err != nil || skipped != 1 {
+		t.Errorf("%d skipped rows, %v", skipped, err)
+	}
+}
