@@ -3,9 +3,9 @@ package discord_test
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"flag"
 	"log/slog"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -23,7 +23,7 @@ import (
 // compute, and leaving the gateway alone takes discordgo a second.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if err := flag.Set("test.parallel", "16"); err != nil {
+	if err := flag.Set("test.parallel", "64"); err != nil {
 		panic(err)
 	}
 	goleak.VerifyTestMain(m)
@@ -103,17 +103,28 @@ type setup struct {
 	before func(*discord.Session, *sim.Server)
 	// unstarted leaves Start to the test.
 	unstarted bool
+	// secure puts the stand-in behind TLS.
+	secure bool
 }
 
 func newBot(t *testing.T, with setup) *bot {
 	t.Helper()
 	with.sim.Token = token
+	web := httptest.NewUnstartedServer(nil)
+	if with.secure {
+		with.sim.PublicURL = "https://" + web.Listener.Addr().String()
+	}
 	server := sim.New(with.sim)
 	server.AddGuild(sim.GuildSpec{
 		ID: guildID, Name: "Faction", Channels: []sim.ChannelSpec{{ID: channelID, Name: "war"}},
 		Members: []sim.MemberSpec{{ID: ownerID, Name: "Boss"}},
 	})
-	web := httptest.NewServer(server.Handler())
+	web.Config.Handler = server.Handler()
+	if with.secure {
+		web.StartTLS()
+	} else {
+		web.Start()
+	}
 	b := &bot{sim: server, person: server.User(ownerID), log: &lockedBuffer{}}
 	var mu sync.Mutex
 	var seen []discord.Interaction
@@ -139,6 +150,11 @@ func newBot(t *testing.T, with setup) *bot {
 		t.Fatal(err)
 	}
 	session.Hurry()
+	if with.secure {
+		pool := x509.NewCertPool()
+		pool.AddCert(web.Certificate())
+		session.Trust(pool)
+	}
 	b.Session = session
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
@@ -148,7 +164,6 @@ func newBot(t *testing.T, with setup) *bot {
 		}
 		server.Close()
 		web.Close()
-		http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 		if strings.Contains(b.log.String(), token) {
 			t.Error("the token is in the log")
 		}
@@ -176,7 +191,13 @@ func (b *bot) slash(t *testing.T, path string) *sim.Response {
 	return r
 }
 
-// content waits for a message of the channel that the person can see and that
+// sendOff sends a command whose answer the test does not look at.
+func (b *bot) sendOff(t *testing.T, path string) {
+	ctx := soon(t)
+	go func() { _, _ = b.person.Slash(ctx, guildID, channelID, path, nil) }()
+}
+
+// await waits for a message of the channel that the person can see and that
 // contains text.
 func (b *bot) await(t *testing.T, text string) sim.Message {
 	t.Helper()

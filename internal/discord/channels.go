@@ -2,6 +2,7 @@ package discord
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -88,7 +89,7 @@ func (s *Session) DM(ctx context.Context, userID string, m chat.Message, nonce s
 	}{userID}
 	if err := s.send(ctx, c, body, &channel); err != nil {
 		// Nothing was said yet, so nothing is in doubt.
-		if e := asError(err); e != nil && e.Kind == ErrUnknownOutcome {
+		if e := asError(err); e != nil && errors.Is(e.Kind, ErrUnknownOutcome) {
 			e.Kind = ErrTransient
 		}
 		return "", fmt.Errorf("open direct messages with user %s: %w", userID, err)

@@ -3,6 +3,7 @@ package discord
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -35,6 +36,7 @@ type gateway struct {
 // connection is one discordgo session and the wire it runs on at the moment.
 type connection struct {
 	session *discordgo.Session
+	roots   *x509.CertPool
 	ctx     context.Context // of the opening that is under way
 	mu      sync.Mutex
 	wire    *wire
@@ -140,7 +142,7 @@ func (g *gateway) watch(ctx context.Context, w *wire) {
 }
 
 func (g *gateway) newConnection() *connection {
-	c := &connection{ready: make(chan struct{})}
+	c := &connection{roots: g.transport.roots, ready: make(chan struct{})}
 	// New returns an error only in its signature.
 	dg, _ := discordgo.New("Bot " + g.token)
 	dg.LogLevel = discordgo.LogError - 1 // its log lines hold tokens; the supervisor says what matters
@@ -215,7 +217,7 @@ func (c *connection) dial(network, addr string, secure bool) (net.Conn, error) {
 	var conn net.Conn
 	var err error
 	if secure {
-		d := &tls.Dialer{Config: &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}}
+		d := &tls.Dialer{Config: &tls.Config{RootCAs: c.roots, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}}
 		conn, err = d.DialContext(ctx, network, addr)
 	} else {
 		d := &net.Dialer{}

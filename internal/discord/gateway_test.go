@@ -18,6 +18,9 @@ func recovers(t *testing.T, b *bot, connects int) {
 	t.Helper()
 	until(t, func() bool { return b.sim.Gateway().Connects >= connects && b.sim.Gateway().Live == 1 })
 	until(t, func() bool { ok, _, _ := b.Healthy(); return ok })
+	if err := b.sim.WaitCommands(soon(t), guildID, "ping"); err != nil {
+		t.Fatal(err)
+	}
 	if r := b.slash(t, "ping"); r.Message.Content != "ok" {
 		t.Errorf("answer %+v", r.Message)
 	}
@@ -51,6 +54,16 @@ func TestAServerWithoutTheBotDoesNotStopTheOthers(t *testing.T) {
 	if len(b.sim.Commands(guildID)) != len(testCommands) {
 		t.Error("the commands are not registered")
 	}
+}
+
+func TestTheGatewayIsReachedThroughTLS(t *testing.T) {
+	t.Parallel()
+	b := newBot(t, setup{secure: true})
+	if g := b.sim.Gateway(); g.Live != 1 {
+		t.Errorf("gateway %+v", g)
+	}
+	b.sim.DropGateway()
+	recovers(t, b, 2)
 }
 
 func TestADroppedConnectionIsResumed(t *testing.T) {
@@ -240,7 +253,7 @@ func TestStartEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestASecondSpentIdentifyBudgetIsRespected(t *testing.T) {
+func TestASpentIdentifyBudgetIsRespected(t *testing.T) {
 	t.Parallel()
 	// One identify is allowed; after a lost session no other follows.
 	b := newBot(t, setup{sim: sim.Config{Limits: sim.Limits{Identify: sim.Rate{N: 1, Per: time.Hour}}}})

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
-	"strconv"
 
 	"consigliere/internal/chat"
 )
@@ -38,25 +38,27 @@ func (s *Session) sendFiles(ctx context.Context, c call, body any, files []chat.
 	}
 	var buf bytes.Buffer
 	w := multipart.NewWriter(&buf)
-	// Writes to a bytes.Buffer do not fail.
-	part, _ := w.CreatePart(textproto.MIMEHeader{
-		"Content-Disposition": {`form-data; name="payload_json"`},
-		"Content-Type":        {"application/json"},
-	})
-	part.Write(raw)
+	add := func(disposition, contentType string, data []byte) {
+		part, partErr := w.CreatePart(textproto.MIMEHeader{
+			"Content-Disposition": {"form-data; " + disposition}, "Content-Type": {contentType},
+		})
+		if partErr == nil {
+			_, partErr = part.Write(data)
+		}
+		err = errors.Join(err, partErr)
+	}
+	add(`name="payload_json"`, "application/json", raw)
 	for i, f := range files {
-		// Validate has let only plain names through, so nothing needs quoting.
 		contentType := f.ContentType
 		if contentType == "" {
 			contentType = "application/octet-stream"
 		}
-		part, _ = w.CreatePart(textproto.MIMEHeader{
-			"Content-Disposition": {`form-data; name="files[` + strconv.Itoa(i) + `]"; filename="` + f.Name + `"`},
-			"Content-Type":        {contentType},
-		})
-		part.Write(f.Data)
+		// Validate has let only plain names through, so nothing needs quoting.
+		add(fmt.Sprintf(`name="files[%d]"; filename="%s"`, i, f.Name), contentType, f.Data)
 	}
-	w.Close()
+	if err = errors.Join(err, w.Close()); err != nil {
+		return fmt.Errorf("%s: encode: %w", c, err)
+	}
 	c.body, c.contentType = buf.Bytes(), w.FormDataContentType()
 	return s.exchange(ctx, c, out)
 }

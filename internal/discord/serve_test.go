@@ -194,7 +194,8 @@ func TestAButtonMayBeAcknowledgedWithoutAWord(t *testing.T) {
 	}}})
 	msg := *b.slash(t, "ping").Message
 	before := b.sim.Count("POST", "interactions/*/*/callback")
-	go b.person.Click(soon(t), msg, "refresh")
+	ctx := soon(t)
+	go func() { _, _ = b.person.Click(ctx, msg, "refresh") }()
 	until(t, func() bool { return b.sim.Count("POST", "interactions/*/*/callback") > before })
 	if m, _ := b.sim.Message(msg.ID); m.Content != "board" {
 		t.Errorf("the message became %+v", m)
@@ -380,7 +381,7 @@ func TestAHandlerDoesNotRunWhenItsAnswerCannotArrive(t *testing.T) {
 		handle: func(context.Context, chat.Request) chat.Reply { ran <- struct{}{}; return says("ok") },
 	}})
 	b.sim.Fault(sim.Fault{Kind: sim.APIError, Method: "POST", Path: "interactions/*/*/callback", Status: 404, Code: 10062, Message: "Unknown interaction"})
-	go b.person.Slash(soon(t), guildID, channelID, "ping", nil)
+	b.sendOff(t, "ping")
 	until(t, func() bool { return len(b.seen()) == 1 })
 	if got := b.seen()[0]; got.Outcome != "unsent" {
 		t.Errorf("observed %+v", got)
@@ -431,7 +432,7 @@ func TestStopNamesAHandlerThatDoesNotReturn(t *testing.T) {
 		<-release
 		return says("at last")
 	}}})
-	go b.person.Slash(soon(t), guildID, channelID, "ping", nil)
+	b.sendOff(t, "ping")
 	<-started
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()

@@ -3,6 +3,7 @@ package discord
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -100,7 +101,8 @@ type transport struct {
 	token   string
 	limits  *limits
 	observe func(RESTCall)
-	backoff time.Duration // first wait after a fault, doubled each time
+	backoff time.Duration  // first wait after a fault, doubled each time
+	roots   *x509.CertPool // nil: the system's; the gateway uses the same
 }
 
 func newTransport(apiBase, token string, observe func(RESTCall)) (*transport, error) {

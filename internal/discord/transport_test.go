@@ -95,6 +95,7 @@ func restSession(t *testing.T, steps ...http.HandlerFunc) (*Session, *scripted) 
 var hello = chat.Message{Content: "hello"}
 
 func TestASendIsRepeatedOnlyWhenTheNonceMakesItSafe(t *testing.T) {
+	t.Parallel()
 	ok := says(200, `{"id":"77"}`)
 	for _, tt := range []struct {
 		name  string
@@ -128,6 +129,7 @@ func TestASendIsRepeatedOnlyWhenTheNonceMakesItSafe(t *testing.T) {
 }
 
 func TestASendNamesItsNonceAndMentions(t *testing.T) {
+	t.Parallel()
 	s, script := restSession(t, says(200, `{"id":"77"}`))
 	if _, err := s.Send(t.Context(), "1", hello, "n1"); err != nil {
 		t.Fatal(err)
@@ -140,6 +142,7 @@ func TestASendNamesItsNonceAndMentions(t *testing.T) {
 }
 
 func TestEditsAreRepeatedAndNeverInDoubt(t *testing.T) {
+	t.Parallel()
 	s, _ := restSession(t, hangsUp, says(502, ""), says(200, `{}`))
 	if err := s.Edit(t.Context(), "1", "2", hello); err != nil {
 		t.Error(err)
@@ -151,6 +154,7 @@ func TestEditsAreRepeatedAndNeverInDoubt(t *testing.T) {
 }
 
 func TestRefusalsAreToldApart(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		status int
 		body   string
@@ -181,6 +185,7 @@ func TestRefusalsAreToldApart(t *testing.T) {
 }
 
 func TestWhatBreaksALimitIsNotSent(t *testing.T) {
+	t.Parallel()
 	s, script := restSession(t, says(200, `{"id":"1"}`))
 	_, err := s.Send(t.Context(), "1", chat.Message{Content: text(2001)}, "n")
 	if !errors.Is(err, ErrInvalid) || script.count() != 0 {
@@ -194,6 +199,7 @@ func TestWhatBreaksALimitIsNotSent(t *testing.T) {
 }
 
 func TestAGlobalRateLimitHoldsEveryRoute(t *testing.T) {
+	t.Parallel()
 	const hold = 400 * time.Millisecond
 	s, _ := restSession(t,
 		says(429, `{"message":"x","retry_after":0.4,"global":true}`, "X-RateLimit-Global", "true"),
@@ -214,6 +220,7 @@ func TestAGlobalRateLimitHoldsEveryRoute(t *testing.T) {
 }
 
 func TestInteractionsAreNotHeldByTheBotsGlobalLimit(t *testing.T) {
+	t.Parallel()
 	l := newLimits()
 	l.pause(time.Hour, false)
 	if w := l.take("x", true); w != 0 {
@@ -229,6 +236,7 @@ func TestInteractionsAreNotHeldByTheBotsGlobalLimit(t *testing.T) {
 }
 
 func TestARateLimitThatIsNoJSONHoldsEverything(t *testing.T) {
+	t.Parallel()
 	s, _ := restSession(t, says(429, "<html>Error 1015</html>", "Retry-After", "30"))
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
@@ -246,6 +254,7 @@ func TestARateLimitThatIsNoJSONHoldsEverything(t *testing.T) {
 }
 
 func TestARoutesWindowIsLearnedAndKept(t *testing.T) {
+	t.Parallel()
 	s, script := restSession(t, says(200, `{"id":"5"}`, "X-RateLimit-Limit", "1", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset-After", "0.5"))
 	start := time.Now()
 	for range 2 {
@@ -269,6 +278,7 @@ func TestARoutesWindowIsLearnedAndKept(t *testing.T) {
 }
 
 func TestAContextEndsTheWaitForARateLimit(t *testing.T) {
+	t.Parallel()
 	s, _ := restSession(t, says(200, `{"id":"5"}`))
 	s.transport.limits.block(newCall(http.MethodGet, "/channels/{channel}", "1").bucket, 30*time.Second)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -286,6 +296,7 @@ func TestAContextEndsTheWaitForARateLimit(t *testing.T) {
 }
 
 func TestTheBotStaysBelowFiftyRequestsASecond(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	var at []time.Time
 	s, _ := restSession(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -311,6 +322,7 @@ func TestTheBotStaysBelowFiftyRequestsASecond(t *testing.T) {
 }
 
 func TestTooManyRefusalsStopTheBotBeforeDiscordBansTheHost(t *testing.T) {
+	t.Parallel()
 	l := newLimits()
 	for range maxInvalid {
 		l.countInvalid()
@@ -325,6 +337,7 @@ func TestTooManyRefusalsStopTheBotBeforeDiscordBansTheHost(t *testing.T) {
 }
 
 func TestWindowsThatAreOverAreForgotten(t *testing.T) {
+	t.Parallel()
 	l := newLimits()
 	for i := range 1000 {
 		l.learn(fmt.Sprint("token ", i), 5, 4, 0)
@@ -338,6 +351,7 @@ func TestWindowsThatAreOverAreForgotten(t *testing.T) {
 }
 
 func TestSecretsAreInNoErrorAndNoLog(t *testing.T) {
+	t.Parallel()
 	const secret = "interaction-token-secret"
 	var log bytes.Buffer
 	logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -364,6 +378,7 @@ func TestSecretsAreInNoErrorAndNoLog(t *testing.T) {
 }
 
 func TestFindOwnLooksForAMarkerInItsOwnMessages(t *testing.T) {
+	t.Parallel()
 	since := time.Date(2025, 11, 1, 12, 0, 0, 0, time.UTC)
 	message := func(id, author, content, footer string, at time.Time) string {
 		raw, _ := json.Marshal(map[string]any{"id": id, "author": map[string]string{"id": author}, "content": content,
@@ -405,6 +420,7 @@ func TestFindOwnLooksForAMarkerInItsOwnMessages(t *testing.T) {
 }
 
 func TestDirectMessages(t *testing.T) {
+	t.Parallel()
 	s, script := restSession(t, says(200, `{"id":"55"}`), says(200, `{"id":"77"}`))
 	id, err := s.DM(t.Context(), "4", hello, "n")
 	if err != nil || id != "77" || !strings.HasSuffix(script.paths[1], "/channels/55/messages") {
@@ -421,6 +437,7 @@ func TestDirectMessages(t *testing.T) {
 }
 
 func TestAttemptsAreObservedByTemplate(t *testing.T) {
+	t.Parallel()
 	s, _ := restSession(t, says(503, ""), says(200, `{"id":"5"}`))
 	var n atomic.Int32
 	s.transport.observe = func(c RESTCall) {
