@@ -1,0 +1,70 @@
+package say
+
+import (
+	"fmt"
+	"time"
+
+	"consigliere/internal/chat"
+	"consigliere/internal/faction"
+	"consigliere/internal/war"
+)
+
+// HistoryPage is how many wars one page of the history lists.
+const HistoryPage = 12
+
+// HistoryView is one page of the wars on record, newest first.
+type HistoryView struct {
+	Wars      []war.War
+	Page      int
+	AsOf, Now time.Time
+}
+
+// RenderHistory lists wars with how they ended.
+func RenderHistory(v HistoryView) (chat.Message, Page) {
+	page := PageOf(len(v.Wars), HistoryPage, v.Page)
+	var won, lost, draws int
+	for _, w := range v.Wars {
+		switch w.Outcome() {
+		case war.OutcomeWon:
+			won++
+		case war.OutcomeLost:
+			lost++
+		case war.OutcomeDraw:
+			draws++
+		}
+	}
+	body := "No war is on record yet."
+	if len(v.Wars) > 0 {
+		cols := []column{{"Date", 6, false}, {"", 4, false}, {"Us", 6, true}, {"Them", 6, true}, {"Enemy", Columns - 26, false}}
+		var rows [][]string
+		for _, w := range v.Wars[page.First:page.Last] {
+			rows = append(rows, []string{
+				w.Start.UTC().Format("Jan 02"), shortOutcome(w, v.Now),
+				count(w.Us.Score, 6), count(w.Them.Score, 6), w.Them.Name,
+			})
+		}
+		body = table(cols, rows)
+	}
+	e := chat.Embed{
+		Title: "Ranked wars", Color: Grey, Footer: page.Footer("wars"),
+		Description: lines(fmt.Sprintf("Won **%d**, lost **%d**%s", won, lost, drawn(draws)), body, Source("Torn's list of wars", v.AsOf)),
+	}
+	return chat.Message{Embeds: []chat.Embed{e}}, page
+}
+
+func drawn(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return ", drawn **" + faction.Count(int64(n)) + "**"
+}
+
+func shortOutcome(w war.War, now time.Time) string {
+	switch w.Phase(now) {
+	case war.Scheduled:
+		return "next"
+	case war.Active:
+		return "now"
+	}
+	return map[war.Outcome]string{war.OutcomeWon: "won", war.OutcomeLost: "lost", war.OutcomeDraw: "draw"}[w.Outcome()]
+}

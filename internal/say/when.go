@@ -1,0 +1,100 @@
+package say
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"consigliere/internal/faction"
+	"consigliere/internal/feed"
+)
+
+// Ago shows a moment as a distance that the reader's client keeps up to date.
+func Ago(t time.Time) string { return stamp(t, "R") }
+
+// On shows a moment's date and time of day where the reader is.
+func On(t time.Time) string { return stamp(t, "f") }
+
+// Clock shows a moment's time of day where the reader is.
+func Clock(t time.Time) string { return stamp(t, "t") }
+
+func stamp(t time.Time, style string) string {
+	return "<t:" + strconv.FormatInt(t.Unix(), 10) + ":" + style + ">"
+}
+
+// Span shows a duration by its two largest units: "31 h 12 min".
+func Span(d time.Duration) string {
+	d = d.Round(time.Second)
+	switch {
+	case d >= 48*time.Hour:
+		return fmt.Sprintf("%d d %d h", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
+	case d >= time.Hour:
+		return fmt.Sprintf("%d h %d min", d/time.Hour, d%time.Hour/time.Minute)
+	case d >= time.Minute:
+		return fmt.Sprintf("%d min", d/time.Minute)
+	default:
+		return fmt.Sprintf("%d s", d/time.Second)
+	}
+}
+
+// Source says where figures come from and how old they are. It goes last, small.
+func Source(what string, asOf time.Time) string {
+	if asOf.IsZero() {
+		return "-# " + what + " · not read yet"
+	}
+	return "-# " + what + " · read " + Ago(asOf)
+}
+
+// staleAfter is from when a feed that brings nothing is spoken of. Quiet feeds
+// look every few minutes.
+const staleAfter = 10 * time.Minute
+
+// Stale warns of feeds that have failed for a while, one line each; empty when all is well.
+func Stale(feeds []feed.State, now time.Time, names ...feed.Name) string {
+	var lines []string
+	for _, s := range feeds {
+		for _, n := range names {
+			if s.Feed != n || s.Failures == 0 || now.Sub(s.LastSuccess) < staleAfter {
+				continue
+			}
+			since := "never read"
+			if !s.LastSuccess.IsZero() {
+				since = "last read " + Ago(s.LastSuccess)
+			}
+			lines = append(lines, fmt.Sprintf("⚠ %s: %s. %s", FeedName(n), since, Text(s.LastError, 120)))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// FeedName words a feed.
+func FeedName(n feed.Name) string {
+	switch n {
+	case feed.Attacks:
+		return "Attack log"
+	case feed.Front:
+		return "Score and chain"
+	case feed.Members:
+		return "Members"
+	case feed.Wars:
+		return "Past wars"
+	default:
+		return Name(string(n))
+	}
+}
+
+// FactionLink leads to a faction's page.
+func FactionLink(id faction.ID, name string) string {
+	return "[" + Name(name) + "](" + FactionURL(id) + ")"
+}
+
+// FactionURL is a faction's page (game.md, Links).
+func FactionURL(id faction.ID) string {
+	return "https://www.torn.com/factions.php?step=profile&ID=" + strconv.FormatInt(int64(id), 10)
+}
+
+// PlayerURL is a player's page (game.md, Links).
+func PlayerURL(id faction.PlayerID) string {
+	return "https://www.torn.com/profiles.php?XID=" + strconv.FormatInt(int64(id), 10)
+}
