@@ -130,10 +130,10 @@ func TestSharedKeepsTheContract(t *testing.T) {
 
 func TestProcessesShareOneBudgetAndItsPauses(t *testing.T) {
 	srv := startRedis(t)
-	limits := Limits{PerPlayer: 40, PerHost: 1000, window: 3 * time.Second}
+	limits := Limits{PerPlayer: 40, PerHost: 1000}
 	a, b := shared(t, srv.client(t), limits, "h"), shared(t, srv.client(t), limits, "h")
-	drain(t, a, 7)
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond) // a request comes every 100 ms
+	drain(t, a, 7, maxBurst)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // a request comes every two
 	defer cancel()
 	if err := b.Wait(ctx, 0, 7); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the second process got a request that the first had spent: %v", err)
@@ -156,7 +156,7 @@ func TestAnotherHostHasAnAllowanceOfItsOwn(t *testing.T) {
 	srv := startRedis(t)
 	limits := Limits{PerPlayer: 100, PerHost: 20, window: time.Minute}
 	a, b := shared(t, srv.client(t), limits, "h1"), shared(t, srv.client(t), limits, "h2")
-	drain(t, a, 0)
+	drain(t, a, 0, maxBurst)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	if err := a.Wait(ctx, 0, 0); !errors.Is(err, ErrTooLong) {
@@ -164,6 +164,33 @@ func TestAnotherHostHasAnAllowanceOfItsOwn(t *testing.T) {
 	}
 	if err := b.Wait(ctx, 0, 0); err != nil {
 		t.Errorf("the second host pays for the first: %v", err)
+	}
+}
+
+func TestWaitingForTheHostCostsAPlayerNothing(t *testing.T) {
+	srv := startRedis(t)
+	b := shared(t, srv.client(t), Limits{PerPlayer: 100, PerHost: 20, window: time.Minute}, "h")
+	drain(t, b, 7, maxBurst)
+	for range 5 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		if err := b.Wait(ctx, 0, 8); !errors.Is(err, ErrTooLong) {
+			t.Errorf("beyond the host's share: %v", err)
+		}
+		cancel()
+	}
+	if d, err := b.draw(t.Context(), b.rateKey(8), 100, 0, maxBurst); err != nil || d > 0 {
+		t.Errorf("the waiting player's own share is spent: %s, %v", d, err)
+	}
+}
+
+func TestACallerWhoGivesUpIsNotTakenForRedisBeingGone(t *testing.T) {
+	srv := startRedis(t)
+	b := shared(t, srv.client(t), Limits{PerPlayer: 60, PerHost: 900}, "h")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := b.Usage(ctx)
+	if !errors.Is(err, context.Canceled) || faction.KindOf(err) == faction.Unavailable {
+		t.Errorf("got %v", err)
 	}
 }
 

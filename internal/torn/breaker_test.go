@@ -130,6 +130,30 @@ func TestEveryFailedProbeDoublesTheStopUpToABound(t *testing.T) {
 	}
 }
 
+func TestAfterAnOpenSpellAStopIsShortAgain(t *testing.T) {
+	var srv changing
+	r := newRig(t, srv.serve)
+	stop := func() time.Duration {
+		srv.set(challenge)
+		_, _ = r.Chain(t.Context(), key(), torn.Options{}, 0)
+		until, _ := r.Breaker().Stopped()
+		d := until.Sub(r.clock.Now())
+		r.clock.advance(d)
+		return d
+	}
+	first := stop()
+	if second := stop(); second != 2*first {
+		t.Errorf("stops of %s and %s", first, second)
+	}
+	srv.set(body(goodChain))
+	if _, err := r.Chain(t.Context(), key(), torn.Options{}, 0); err != nil {
+		t.Fatal(err)
+	}
+	if later := stop(); later != first {
+		t.Errorf("after an open spell the first stop lasts %s, not %s", later, first)
+	}
+}
+
 func TestAProbeThatLearnsNothingLetsTheNextOneTry(t *testing.T) {
 	var srv changing
 	srv.set(challenge)
