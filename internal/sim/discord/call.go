@@ -174,10 +174,11 @@ func apiPath(p string) string {
 	return parts[2]
 }
 
+var secretPart = regexp.MustCompile(`^(webhooks|interactions)/([^/]+)/[^/]+`)
+
 // redact leaves the secret part of an address out.
 func redact(p string) string {
-	re := regexp.MustCompile(`^(webhooks|interactions)/([^/]+)/[^/]+`)
-	return re.ReplaceAllString(p, "$1/$2/-")
+	return secretPart.ReplaceAllString(p, "$1/$2/-")
 }
 
 func errorCode(rec *httptest.ResponseRecorder) int {

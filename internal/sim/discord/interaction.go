@@ -66,10 +66,15 @@ type Modal struct {
 
 // Input is a text field of a modal.
 type Input struct {
-	ID, Label, Placeholder, Value string
-	Description                   string
-	Paragraph, Required           bool
-	Min, Max                      int
+	ID          string `json:"id"`
+	Label       string `json:"label"`
+	Description string `json:"description,omitempty"`
+	Placeholder string `json:"placeholder"`
+	Value       string `json:"value"`
+	Paragraph   bool   `json:"paragraph"`
+	Required    bool   `json:"required"`
+	Min         int    `json:"min"`
+	Max         int    `json:"max"`
 }
 
 func newModal(in *interaction, id, title string, rows []Component) *Modal {

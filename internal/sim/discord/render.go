@@ -8,6 +8,11 @@ import (
 	"time"
 )
 
+var (
+	mentionPattern = regexp.MustCompile(`<(@!?|@&|#)(\d+)>`)
+	timePattern    = regexp.MustCompile(`<t:(-?\d{1,13})(?::([tTdDfFR]))?>`)
+)
+
 // RenderText writes a message as plain text, for a transcript: author, content,
 // embeds with their fields, buttons and files. Times such as <t:1700000000:R> are
 // written as a reader sees them at the server's present time, mentions by name.
@@ -19,10 +24,9 @@ func (s *Server) RenderText(m Message) string {
 func (s *Server) named(m Message) Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	re := regexp.MustCompile(`<(@!?|@&|#)(\d+)>`)
 	name := func(text string) string {
-		return re.ReplaceAllStringFunc(text, func(hit string) string {
-			part := re.FindStringSubmatch(hit)
+		return mentionPattern.ReplaceAllStringFunc(text, func(hit string) string {
+			part := mentionPattern.FindStringSubmatch(hit)
 			return s.nameOf(m.GuildID, part[1], part[2])
 		})
 	}
@@ -171,9 +175,8 @@ func indent(b *strings.Builder, with, text string) {
 
 // renderTimes replaces <t:unix:style> by what a reader sees.
 func renderTimes(text string, now time.Time) string {
-	re := regexp.MustCompile(`<t:(-?\d{1,13})(?::([tTdDfFR]))?>`)
-	return re.ReplaceAllStringFunc(text, func(hit string) string {
-		part := re.FindStringSubmatch(hit)
+	return timePattern.ReplaceAllStringFunc(text, func(hit string) string {
+		part := timePattern.FindStringSubmatch(hit)
 		unix, err := strconv.ParseInt(part[1], 10, 64)
 		if err != nil {
 			return hit
@@ -197,28 +200,30 @@ func renderTimes(text string, now time.Time) string {
 	})
 }
 
-// relative is how a client words the distance to a time.
+// relative words the distance to a time as a client does: rounded, in the unit
+// that suits.
 func relative(d time.Duration) string {
-	past := d < 0
-	d = d.Abs()
-	n, unit := int(d.Round(time.Second)/time.Second), "second"
-	switch {
-	case d >= 365*24*time.Hour:
-		n, unit = int(d/(365*24*time.Hour)), "year"
-	case d >= 30*24*time.Hour:
-		n, unit = int(d/(30*24*time.Hour)), "month"
-	case d >= 24*time.Hour:
-		n, unit = int(d/(24*time.Hour)), "day"
-	case d >= time.Hour:
-		n, unit = int(d/time.Hour), "hour"
-	case d >= time.Minute:
-		n, unit = int(d/time.Minute), "minute"
+	units := []struct {
+		name string
+		size time.Duration
+		most int // of these there are fewer; then the next unit suits better
+	}{
+		{"second", time.Second, 60}, {"minute", time.Minute, 60}, {"hour", time.Hour, 24},
+		{"day", 24 * time.Hour, 30}, {"month", 30 * 24 * time.Hour, 12}, {"year", 365 * 24 * time.Hour, 1 << 30},
 	}
-	if n != 1 {
-		unit += "s"
+	for _, u := range units {
+		n := int((d.Abs() + u.size/2) / u.size)
+		if n >= u.most {
+			continue
+		}
+		text := fmt.Sprintf("%d %ss", n, u.name)
+		if n == 1 {
+			text = "1 " + u.name
+		}
+		if d < 0 {
+			return text + " ago"
+		}
+		return "in " + text
 	}
-	if past {
-		return fmt.Sprintf("%d %s ago", n, unit)
-	}
-	return fmt.Sprintf("in %d %s", n, unit)
+	return "" // no duration is that long
 }

@@ -52,6 +52,9 @@ func (s *Server) apply(m Message, p *payload, create bool) (Message, error) {
 		return m, err
 	}
 	m.Attachments = files
+	if p.Embeds.Set {
+		m.Embeds = ownPictures(m.Embeds, files)
+	}
 	if err := checkMessage(&m, files); err != nil {
 		return m, err
 	}
@@ -61,6 +64,24 @@ func (s *Server) apply(m Message, p *payload, create bool) (Message, error) {
 	}
 	s.mention(&m)
 	return m, nil
+}
+
+// ownPictures turns addresses of a message's own files back into attachment://: an
+// embed that was read from a message and is sent again still shows its picture.
+func ownPictures(embeds []Embed, files []Attachment) []Embed {
+	out := slices.Clone(embeds)
+	own := func(m *EmbedMedia) *EmbedMedia {
+		for _, f := range files {
+			if m != nil && strings.HasSuffix(m.URL, f.URL) {
+				return &EmbedMedia{URL: attachmentScheme + f.Filename}
+			}
+		}
+		return m
+	}
+	for i := range out {
+		out[i].Image, out[i].Thumbnail = own(out[i].Image), own(out[i].Thumbnail)
+	}
+	return out
 }
 
 func (e *Embed) empty() bool {
@@ -135,6 +156,8 @@ func fileName(name string) string {
 	return name
 }
 
+var pingPattern = regexp.MustCompile(`<@(!|&)?(\d+)>`)
+
 // mention works out who a message pings, after allowed_mentions.
 func (s *Server) mention(m *Message) {
 	text := m.Content
@@ -144,7 +167,7 @@ func (s *Server) mention(m *Message) {
 	if allow == nil {
 		allow = &AllowedMentions{Parse: []string{"users", "roles", "everyone"}}
 	}
-	for _, hit := range regexp.MustCompile(`<@(!|&)?(\d+)>`).FindAllStringSubmatch(text, -1) {
+	for _, hit := range pingPattern.FindAllStringSubmatch(text, -1) {
 		id := hit[2]
 		if hit[1] == "&" {
 			if (slices.Contains(allow.Parse, "roles") || slices.Contains(allow.Roles, id)) && !slices.Contains(m.MentionRoles, id) {

@@ -13,10 +13,8 @@ const (
 	maxCommandTotal = 8000
 )
 
-// commandName returns the pattern for names of commands and options.
-func commandName() *regexp.Regexp {
-	return regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}$`)
-}
+// commandName is the pattern for names of commands and options.
+var commandName = regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}$`)
 
 // checkCommands holds a whole scope against the limits.
 func checkCommands(list []Command) error {
@@ -57,7 +55,7 @@ func checkCommand(p *problems, at string, c *Command) {
 		}
 		return
 	}
-	k := &commandCheck{p: p, name: commandName()}
+	k := &commandCheck{p: p}
 	k.named(at, c.Name, c.Description)
 	k.options(dot("options"), c.Options, 0)
 	if k.chars > maxCommandTotal {
@@ -67,14 +65,13 @@ func checkCommand(p *problems, at string, c *Command) {
 
 type commandCheck struct {
 	p     *problems
-	name  *regexp.Regexp
 	chars int // of names, descriptions and choices, over the whole command
 }
 
 func (k *commandCheck) named(at, name, description string) {
 	dot := func(s string) string { return strings.TrimPrefix(at+"."+s, ".") }
 	k.chars += length(name) + length(description)
-	if !k.name.MatchString(name) || name != strings.ToLower(name) {
+	if !commandName.MatchString(name) || name != strings.ToLower(name) {
 		k.p.add(dot("name"), "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
 	}
 	k.p.between(dot("description"), description, maxDescription)
