@@ -199,3 +199,35 @@ func TestAHundredThousandAttacksStayQuick(t *testing.T) {
 		t.Errorf("lead %d, figures say %d from %d rows", got, f.Lead, f.Visible)
 	}
 }
+
+func TestAChainLivesFiveMinutesAfterItsLastHit(t *testing.T) {
+	c, us, them, war := duel(t)
+	last := c.clock.Now()
+	for i := range 12 {
+		c.attack(Attack{Attacker: us[i].ID, Defender: them[i].ID, Kind: WarHit, Chain: i + 1, Ended: last.Add(time.Duration(i-11) * 10 * time.Second)})
+	}
+	type chain struct{ Current, Timeout, Cooldown, Start, End int64 }
+	alive := chain{12, 300, 0, last.Add(-110 * time.Second).Unix(), last.Unix() + 300}
+	for _, x := range []struct {
+		after time.Duration
+		want  chain
+	}{
+		{0, alive},
+		{300 * time.Second, chain{12, 0, 0, alive.Start, alive.End}},
+		{301 * time.Second, chain{Cooldown: alive.End + 72}},
+		{373 * time.Second, chain{}},
+	} {
+		c.clock.set(last.Add(x.after))
+		var b struct{ Chain chain }
+		c.must(c.KeyOf(them[0].ID), "/faction/"+formatInt(us[0].Faction)+"/chain", &b)
+		if b.Chain != x.want {
+			t.Errorf("%v after the last hit: %+v, want %+v", x.after, b.Chain, x.want)
+		}
+		var w warsBody
+		c.must(c.KeyOf(us[0].ID), "/faction/wars", &w)
+		figures := c.FiguresOf(war, us[0].Faction, c.clock.Now())
+		if got := int64(w.Wars.Ranked.Factions[0].Chain); got != x.want.Current || int64(figures.Us.Chain) != got {
+			t.Errorf("%v after the last hit: wars show a chain of %d, figures %d", x.after, got, figures.Us.Chain)
+		}
+	}
+}
