@@ -171,11 +171,12 @@ func TestAPersonUsesTheChatPageWithTheKeyboard(t *testing.T) {
 		shows("#title", "#staff"), gone(".pinged"))
 	step(t, ctx, "go back to the war", click(`[data-channel="`+warID+`"]`), shows(".embed-title", "The Family vs Barzini"))
 
-	step(t, ctx, "look at it on a phone", chromedp.EmulateViewport(narrow, tall, chromedp.EmulateMobile), shows(".embed-title", "Barzini"), shoot("7-phone"))
+	away := until(`getComputedStyle(document.getElementById("side")).visibility === "hidden"`) // it slides
+	step(t, ctx, "look at it on a phone", chromedp.EmulateViewport(narrow, tall, chromedp.EmulateMobile), away, shows(".embed-title", "Barzini"), shoot("7-phone"))
 	step(t, ctx, "find nothing wider than the phone",
 		until(`document.documentElement.scrollWidth <= 390 && document.getElementById("log").scrollWidth <= 390`))
 	step(t, ctx, "open the channels", click("#open-side"), until(`document.querySelector("#side.open")`), shoot("8-phone-channels"),
-		typed(kb.Escape), until(`getComputedStyle(document.getElementById("side")).visibility === "hidden"`))
+		typed(kb.Escape), away)
 	step(t, ctx, "open the hints", click("#open-hints"), until(`document.querySelector("#hints.open")`), shoot("10-phone-hints"), click("#close-hints"), gone("#hints.open"))
 	step(t, ctx, "type a command", click("#compose"), typed("/"), shows("#suggestions li", "/link"), shoot("9-phone-commands"))
 	if c := w.Complaints(); len(c) != 0 {
