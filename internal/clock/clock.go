@@ -39,10 +39,16 @@ type Scaled struct {
 // NewScaled starts a clock at epoch that runs speed times as fast as the wall.
 // A speed of zero or less is taken as 1.
 func NewScaled(epoch time.Time, speed float64) *Scaled {
+	return ScaledSince(epoch, time.Now(), speed)
+}
+
+// ScaledSince is the clock that showed epoch when the wall showed wall: the same
+// one in another process.
+func ScaledSince(epoch, wall time.Time, speed float64) *Scaled {
 	if speed <= 0 {
 		speed = 1
 	}
-	return &Scaled{epoch: epoch, wall: time.Now(), speed: speed}
+	return &Scaled{epoch: epoch, wall: wall, speed: speed}
 }
 
 // Now is the scaled time.

@@ -26,6 +26,9 @@ type Config struct {
 	Log   Log    `key:"log"`
 	// DataDir holds what the bot keeps outside of the database.
 	DataDir string `key:"data_dir"`
+	// Instance is this process's name in the database: the same over restarts, and
+	// no other process's. Empty: the host's name.
+	Instance string `key:"instance"`
 	// ShutdownTimeout is how long running work may take to finish after a signal.
 	ShutdownTimeout time.Duration `key:"shutdown_timeout"`
 }

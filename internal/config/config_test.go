@@ -108,7 +108,7 @@ func TestEveryKeyCanComeFromTheEnvironmentAlone(t *testing.T) {
 		"database.url": "postgres://a:b@h/d", "database.admin_url": "postgres://o:p@h/d", "database.session_url": "postgresql://a:b@h2/d", "database.max_connections": "5",
 		"redis.url": "redis://:pw@h:6379/0", "http.listen": "127.0.0.1:1", "http.public_url": "https://x.example/", "http.metrics_listen": "off",
 		"encryption.keyset": "", "encryption.keyset_file": "k.json", "operators": "100000000000000003", "registration": "leaders",
-		"roles": "poll,work", "log.level": "WARN", "log.format": "json", "data_dir": "/d", "shutdown_timeout": "30s",
+		"roles": "poll,work", "log.level": "WARN", "log.format": "json", "data_dir": "/d", "instance": "a", "shutdown_timeout": "30s",
 	}
 	for _, key := range config.Keys() {
 		value, ok := values[key]
@@ -132,7 +132,7 @@ func TestEveryKeyCanComeFromTheEnvironmentAlone(t *testing.T) {
 		Encryption: config.Encryption{KeysetFile: "k.json"},
 		Operators:  []string{"100000000000000003"}, Registration: config.ByLeaders,
 		Roles: []config.Role{config.RolePoll, config.RoleWork}, Log: config.Log{Level: slog.LevelWarn, Format: config.FormatJSON},
-		DataDir: "/d", ShutdownTimeout: 30 * time.Second,
+		DataDir: "/d", Instance: "a", ShutdownTimeout: 30 * time.Second,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

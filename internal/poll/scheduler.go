@@ -18,6 +18,7 @@ import (
 // Claims is what the scheduler needs of the store.
 type Claims interface {
 	ClaimDue(ctx context.Context, owner string, now time.Time, lease time.Duration, limit int) ([]feed.State, error)
+	ReleaseLeases(ctx context.Context, owner string) error
 	FailPoll(ctx context.Context, st feed.State, now, nextDue time.Time, reason string) error
 }
 
@@ -33,7 +34,7 @@ type Run struct {
 // Scheduler claims feeds that are due and polls them, a bounded number at once. Any
 // number of processes may run one: the database gives each due feed to one of them.
 type Scheduler struct {
-	Owner     string // unique to this process
+	Owner     string // unique to this process, and the same after its restart
 	Claims    Claims
 	Pollers   map[feed.Name]Poller
 	Intervals feed.Intervals
@@ -55,6 +56,9 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	sched, err := gocron.NewScheduler(gocron.WithLogger(quiet{}))
 	if err != nil {
 		return fmt.Errorf("make the scheduler: %w", err)
+	}
+	if err := s.Claims.ReleaseLeases(ctx, s.Owner); err != nil && ctx.Err() == nil {
+		s.Log.Warn("leases of a former run stay until they run out", "err", err)
 	}
 	var polls sync.WaitGroup
 	slots := make(chan struct{}, max(1, s.Workers))

@@ -19,14 +19,14 @@ var ErrOvertaken = errors.New("another process has taken this poll over")
 const feedColumns = `faction_id, feed, next_due_at, lease_until, generation,
 	coalesce(last_success_at, '-infinity'), last_error, coalesce(last_error_at, '-infinity'), failures, took_ms,
 	head_id, coalesce(head_at, '-infinity'), coalesce(fill_from, '-infinity'), coalesce(fill_to, '-infinity'),
-	coalesce(fill_due_at, '-infinity'), coalesce(swept_at, '-infinity')`
+	coalesce(fill_due_at, '-infinity'), coalesce(swept_at, '-infinity'), fill_asked`
 
 func scanFeed(row pgx.CollectableRow) (feed.State, error) {
 	var s feed.State
 	var took int32
 	var lease, success, failed, head, from, to, due, swept stamp
 	err := row.Scan(&s.Faction, &s.Feed, &s.NextDue, &lease, &s.Generation, &success, &s.LastError, &failed,
-		&s.Failures, &took, &s.Log.HeadID, &head, &from, &to, &due, &swept)
+		&s.Failures, &took, &s.Log.HeadID, &head, &from, &to, &due, &swept, &s.Log.Asked)
 	s.LeaseUntil, s.LastSuccess, s.LastErrorAt = lease.t, success.t, failed.t
 	s.Log.HeadAt, s.Log.SweptAt = head.t, swept.t
 	s.Log.Fill = feed.Fill{From: from.t, To: to.t, Due: due.t}
@@ -58,6 +58,19 @@ func (s *Store) ClaimDue(ctx context.Context, owner string, now time.Time, lease
 		return nil, fmt.Errorf("claim due polls: %w", err)
 	}
 	return out, nil
+}
+
+// ReleaseLeases gives back the feeds in whose polls a process of that name was
+// killed. It is called before that name polls again, never beside it.
+func (s *Store) ReleaseLeases(ctx context.Context, owner string) error {
+	err := s.system(ctx, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, "update poll_state set lease_until = '-infinity' where owner = $1 and lease_until > '-infinity'", owner)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("give back the leases of %s: %w", owner, err)
+	}
+	return nil
 }
 
 // Feeds tells how each feed of a faction fares.
@@ -97,10 +110,12 @@ func (s *Store) FailPoll(ctx context.Context, st feed.State, now, nextDue time.T
 
 // Hurry makes feeds due at once, for /members refresh and after set-up.
 func (s *Store) Hurry(ctx context.Context, id faction.ID, now time.Time, feeds ...feed.Name) error {
-	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, "update poll_state set next_due_at = least(next_due_at, $1) where feed = any($2)", now, names(feeds))
-		return err
-	})
+	var b pgx.Batch
+	lockFeeds(&b, id, feeds)
+	for _, name := range feeds {
+		queueHurry(&b, id, name, now)
+	}
+	err := s.Faction(ctx, id, func(tx pgx.Tx) error { return tx.SendBatch(ctx, &b).Close() })
 	if err != nil {
 		return fmt.Errorf("hurry feeds of faction %d: %w", id, err)
 	}
@@ -114,6 +129,19 @@ func fence(b *pgx.Batch, st feed.State) {
 		st.Faction, st.Feed, st.Generation).Exec(mustChange)
 }
 
+// lockFeeds locks the rows of several feeds in one order, whoever does it, so that
+// polls which touch each other's rows wait for one another and never in a circle.
+func lockFeeds(b *pgx.Batch, id faction.ID, feeds []feed.Name) {
+	b.Queue("select from poll_state where faction_id = $1 and feed = any($2) order by feed for update", id, names(feeds))
+}
+
+// queueHurry makes a feed due. While it is being polled its old due time has passed
+// already; writing another one tells finish that the poll is asked for once more.
+func queueHurry(b *pgx.Batch, id faction.ID, name feed.Name, due time.Time) {
+	b.Queue(`update poll_state set next_due_at = case when lease_until > $3 then $3 else least(next_due_at, $3) end
+		where faction_id = $1 and feed = $2`, id, name, due)
+}
+
 func mustChange(tag pgconn.CommandTag) error {
 	if tag.RowsAffected() == 0 {
 		return ErrOvertaken
@@ -122,27 +150,27 @@ func mustChange(tag pgconn.CommandTag) error {
 }
 
 // finish ends a poll's transaction. A run that has more to do keeps its lease and
-// error state. Progress of a fill is recorded only while the fill is still the one
-// that was read: somebody may have asked for more in the meantime.
+// error state. Who was hurried in the meantime is due as soon as that says. Progress
+// of a fill is recorded only while nobody has asked for another reading since.
 func finish(b *pgx.Batch, st feed.State, p feed.Progress) {
-	b.Queue(`update poll_state set next_due_at = $3, lease_until = case when $4 then '-infinity'::timestamptz else lease_until end,
+	b.Queue(`update poll_state set next_due_at = case when next_due_at = $10 then $3 else least(next_due_at, $3) end, lease_until = case when $4 then '-infinity'::timestamptz else lease_until end,
 		last_success_at = case when $4 then $5 else last_success_at end,
 		failures = case when $4 then 0 else failures end, took_ms = case when $4 then $6 else took_ms end,
 		head_id = $7, head_at = $8, swept_at = $9
 		where faction_id = $1 and feed = $2`,
-		st.Faction, st.Feed, p.NextDue, p.Done, p.Now, p.Took.Milliseconds(), p.Log.HeadID, null(p.Log.HeadAt), null(p.Log.SweptAt))
+		st.Faction, st.Feed, p.NextDue, p.Done, p.Now, p.Took.Milliseconds(), p.Log.HeadID, null(p.Log.HeadAt), null(p.Log.SweptAt), st.NextDue)
 	if was, is := st.Log.Fill, p.Log.Fill; was != is {
 		b.Queue(`update poll_state set fill_from = $3, fill_to = $4, fill_due_at = $5
-			where faction_id = $1 and feed = $2 and fill_from is not distinct from $6 and fill_to is not distinct from $7
-			  and fill_due_at is not distinct from $8`,
-			st.Faction, st.Feed, null(is.From), null(is.To), null(is.Due), null(was.From), null(was.To), null(was.Due))
+			where faction_id = $1 and feed = $2 and fill_asked = $6`,
+			st.Faction, st.Feed, null(is.From), null(is.To), null(is.Due), st.Log.Asked)
 	}
 }
 
 // queueFill widens what the attack log must read back, by the rule of
 // feed.Fill.Ask, where the row is locked.
 func queueFill(b *pgx.Batch, id faction.ID, f feed.Fill) {
-	b.Queue(`update poll_state set fill_from = least(coalesce(fill_from, $3), $3), fill_to = null, fill_due_at = least(coalesce(fill_due_at, $4), $4)
+	b.Queue(`update poll_state set fill_from = least(coalesce(fill_from, $3), $3), fill_to = null,
+		fill_due_at = least(coalesce(fill_due_at, $4), $4), fill_asked = fill_asked + 1
 		where faction_id = $1 and feed = $2`, id, feed.Attacks, f.From, f.Due)
 }
 
