@@ -1,0 +1,6 @@
+package main
+
+import "context"
+
+func measureFreshness(context.Context) ([]figure, error) { return nil, nil }
+func measureCommands(context.Context) ([]figure, error)  { return nil, nil }

@@ -1,0 +1,91 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"consigliere/internal/config"
+	"consigliere/internal/discord"
+	"consigliere/internal/localpg"
+	"consigliere/internal/store"
+	"consigliere/internal/vault"
+)
+
+// Finding is one thing that Doctor looked at.
+type Finding struct {
+	What string
+	Err  error // nil: in order
+	Note string
+}
+
+// Doctor looks at everything that run needs, changes nothing, and says how to mend
+// what is missing. A private database that the bot is using is looked at through
+// the running bot's server; one that is not running is only checked for its programs.
+func Doctor(ctx context.Context, cfg *config.Config, log *slog.Logger) []Finding {
+	return []Finding{
+		{What: "configuration", Err: cfg.CheckRun()},
+		keysetFinding(cfg),
+		databaseFinding(ctx, cfg),
+		discordFinding(ctx, cfg, log),
+	}
+}
+
+func keysetFinding(cfg *config.Config) Finding {
+	f := Finding{What: "encryption keyset"}
+	v, err := vault.Open(cfg.Encryption.Keyset.Reveal(), cfg.Encryption.KeysetFile)
+	if err != nil {
+		f.Err = err
+		return f
+	}
+	sealed, err := v.Seal([]byte("doctor"), "doctor")
+	if err == nil {
+		_, err = v.Unseal(sealed, "doctor")
+	}
+	f.Err = err
+	return f
+}
+
+func databaseFinding(ctx context.Context, cfg *config.Config) Finding {
+	f := Finding{What: "database"}
+	url := cfg.Database.URL.Reveal()
+	if url == "" {
+		f.Note = "private, below data_dir"
+		if f.Err = localpg.Installed(ctx); f.Err != nil {
+			return f
+		}
+		s, err := localpg.Attach(privateDir(cfg))
+		if err != nil {
+			f.Note += "; not running now, so its schema was not looked at"
+			return f
+		}
+		url = s.RoleURL(appRole)
+	}
+	s, err := store.Open(ctx, store.Config{URL: url, MaxConns: 1})
+	if err != nil {
+		f.Err = err
+		if errors.Is(err, store.ErrPrivileged) {
+			f.Err = fmt.Errorf("%w\n  this makes the role: CREATE ROLE %s LOGIN NOINHERIT PASSWORD '…'; or run `consigliere migrate up`", err, appRole)
+		}
+		return f
+	}
+	defer s.Close()
+	f.Err = s.CheckSchema(ctx)
+	return f
+}
+
+func discordFinding(ctx context.Context, cfg *config.Config, log *slog.Logger) Finding {
+	f := Finding{What: "Discord"}
+	if cfg.Discord.Token == "" {
+		f.Err = errors.New("discord.token is missing")
+		return f
+	}
+	s, err := discord.New(discord.Config{Token: cfg.Discord.Token.Reveal(), APIBase: cfg.Discord.APIBase, Log: log})
+	if err != nil {
+		f.Err = err
+		return f
+	}
+	f.Err = s.Check(ctx)
+	return f
+}
