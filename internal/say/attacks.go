@@ -2,7 +2,6 @@ package say
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
@@ -67,8 +66,8 @@ func lineName(f war.Fighter) string {
 func attackLine(l war.Logged) string {
 	a := l.Attack
 	at := a.Counted().UTC().Format("15:04:05")
-	if a.Code != "" {
-		at = "[" + at + "](https://www.torn.com/page.php?sid=attackLog&ID=" + url.QueryEscape(a.Code) + ")"
+	if isCode(a.Code) {
+		at = "[" + at + "](https://www.torn.com/page.php?sid=attackLog&ID=" + a.Code + ")"
 	}
 	parts := []string{fmt.Sprintf("%s %s ▸ %s · %s", at, lineName(a.Attacker), lineName(a.Defender), resultName(a.Result))}
 	if a.RespectGain > 0 {
@@ -84,6 +83,13 @@ func attackLine(l war.Logged) string {
 		parts = append(parts, strings.ReplaceAll(m, "_", " "))
 	}
 	return strings.Join(parts, " · ")
+}
+
+// isCode tells whether an attack's code may stand in an address: Torn's are
+// letters and digits.
+func isCode(s string) bool {
+	odd := func(r rune) bool { return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') }
+	return s != "" && len(s) <= 48 && !strings.ContainsFunc(s, odd)
 }
 
 // resultName shows Torn's word; an unknown one is foreign text.

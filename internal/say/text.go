@@ -85,18 +85,33 @@ func escape(s string) string {
 	return b.String()
 }
 
-// clip cuts text to so many columns, the last of which then says that it was cut.
-func clip(s string, columns int) string {
-	if columnsOf(s) <= columns {
-		return s
-	}
-	used := 0
+// clip cuts text to so many columns, and so many units of Discord's limits, the
+// last of which then says that it was cut.
+func clip(s string, most int) string {
+	used, cut := 0, 0
 	for i, r := range s {
-		if used += width(r); used > columns-1 {
-			return strings.TrimRight(s[:i], " ") + "…"
+		if used <= most-1 {
+			cut = i // up to here there is room for the sign
+		}
+		if used += max(width(r), utf16.RuneLen(r)); used > most {
+			return strings.TrimRight(s[:cut], " ") + "…"
 		}
 	}
 	return s
+}
+
+// Within cuts a text of several lines after the last line that fits into so many
+// units of Discord's limits.
+func Within(s string, units int) string {
+	if Length(s) <= units {
+		return s
+	}
+	const more = "\n…"
+	kept := strings.Split(s, "\n")
+	for len(kept) > 1 && Length(strings.Join(kept, "\n"))+len(more) > units {
+		kept = kept[:len(kept)-1]
+	}
+	return strings.Join(kept, "\n") + more
 }
 
 // Length counts text as Discord's limits do, in UTF-16 units.

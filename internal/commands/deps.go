@@ -1,0 +1,61 @@
+package commands
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"consigliere/internal/clock"
+)
+
+// Deps is what the commands need. Every field without "may be nil" is required;
+// one store satisfies all of its interfaces.
+type Deps struct {
+	People   People
+	Audit    Auditor
+	Factions Factions
+	Links    Links
+	Wars     Wars
+	Tracker  Tracker
+	Feeds    Feeds
+	Alerts   Alerts
+	Boards   Boards
+	WebLinks WebLinks
+
+	Torn     Torn
+	Pool     Pool
+	Sealer   Sealer
+	Channels Channels
+	Charts   Charts  // may be nil: no pictures
+	Breaker  Breaker // may be nil
+	Budget   Budget  // may be nil
+
+	Clock clock.Clock
+	Log   *slog.Logger // may be nil
+
+	// NewToken makes a scoreboard link's token and the hash it is stored under.
+	NewToken func() (token string, hash []byte)
+	// PublicURL is where the scoreboard is reached, without a slash at the end;
+	// empty: it is not.
+	PublicURL string
+	// Operators are the Discord ids of those who run this bot.
+	Operators []string
+	// LeadersRegister lets a verified leader register their own faction; otherwise
+	// only operators do.
+	LeadersRegister bool
+}
+
+func (d Deps) check() error {
+	var errs []error
+	for name, missing := range map[string]bool{
+		"People": d.People == nil, "Audit": d.Audit == nil, "Factions": d.Factions == nil, "Links": d.Links == nil,
+		"Wars": d.Wars == nil, "Tracker": d.Tracker == nil, "Feeds": d.Feeds == nil, "Alerts": d.Alerts == nil,
+		"Boards": d.Boards == nil, "WebLinks": d.WebLinks == nil, "Torn": d.Torn == nil, "Pool": d.Pool == nil,
+		"Sealer": d.Sealer == nil, "Channels": d.Channels == nil, "Clock": d.Clock == nil, "NewToken": d.NewToken == nil,
+	} {
+		if missing {
+			errs = append(errs, fmt.Errorf("commands: %s is missing", name))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,104 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"consigliere/internal/chat"
+	"consigliere/internal/rbac"
+	"consigliere/internal/say"
+)
+
+// help tells callers what they may do here, shortest path first: /help.
+type help struct{ registry *Registry }
+
+// topic gathers commands by their first words.
+type topic struct {
+	name, title string
+	prefixes    []string
+}
+
+func topics() []topic {
+	return []topic{
+		{"start", "Getting started", []string{"help", "link", "unlink", "setup", "status"}},
+		{"war", "Ranked wars", []string{"war"}},
+		{"board", "Live messages", []string{"board"}},
+		{"web", "Web scoreboard", []string{"web"}},
+	}
+}
+
+func (h *help) table() noun {
+	var choices []chat.Choice
+	for _, t := range topics() {
+		choices = append(choices, chat.Choice{Name: t.title, Value: t.name})
+	}
+	return noun{commands: []command{{
+		route:       route{name: "help", guard: rbac.Anyone(), scope: anywhere, plan: chat.Plan{Ephemeral: true}, standing: true, handle: h.show},
+		description: "What you may do here, shortest path first",
+		options:     []chat.Option{{Name: "topic", Description: "Only this", Choices: choices}},
+	}}}
+}
+
+func (h *help) show(_ context.Context, c *Call) (chat.Reply, error) {
+	e := chat.Embed{Title: "Consigliere", Color: say.Grey, Description: h.next(c)}
+	only := c.option("topic", "")
+	for _, t := range topics() {
+		if only != "" && only != t.name {
+			continue
+		}
+		if text := h.list(c, t); text != "" {
+			e.Fields = append(e.Fields, chat.Field{Name: t.title, Value: text})
+		}
+	}
+	if len(e.Fields) == 0 {
+		e.Description += "\n\nYou may do nothing of that here."
+	}
+	return chat.Reply{Message: chat.Message{Embeds: []chat.Embed{e}}}, nil
+}
+
+// next is the one thing to do now.
+func (h *help) next(c *Call) string {
+	switch {
+	case !c.Linked() && !c.Actor.Operator:
+		return "**Next**: `/link` tells me who you are in Torn. It takes a minute; most commands need it."
+	case c.Request.GuildID == "":
+		return "**Next**: use me in your faction's server; here only you see what I say."
+	case len(c.Served) == 0:
+		return "**Next**: no faction is set up in this server. Its leader runs `/setup`."
+	case c.Faction == 0 || !c.Serves(c.Faction):
+		return "This server is not one of your faction's; most commands work only there."
+	case !c.Actor.Member && !c.Actor.Operator:
+		return "The member list does not show you yet, so you can do little here. It is read every few minutes."
+	default:
+		return "**Next**: `/war status` shows how it stands."
+	}
+}
+
+// list names the commands of a topic that the caller may use here.
+func (h *help) list(c *Call, t topic) string {
+	var lines []string
+	for _, prefix := range t.prefixes {
+		for _, path := range h.registry.order {
+			cmd := h.registry.commands[path]
+			if path != prefix && !strings.HasPrefix(path, prefix+" ") || !h.usable(c, cmd) {
+				continue
+			}
+			lines = append(lines, fmt.Sprintf("`/%s` %s", path, cmd.description))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (h *help) usable(c *Call, cmd command) bool {
+	switch {
+	case cmd.scope == anywhere:
+		return true
+	case cmd.scope == founding:
+		return c.Request.GuildID != "" && (c.Actor.Operator || c.Linked() && (!c.Actor.Member && c.Roster.AsOf.IsZero() || c.Allowed(cmd.guard)))
+	case c.Faction == 0 || c.Request.GuildID != "" && !c.Serves(c.Faction):
+		return false
+	default:
+		return c.Allowed(cmd.guard)
+	}
+}

@@ -1,0 +1,110 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+
+	"consigliere/internal/chat"
+	"consigliere/internal/faction"
+	"consigliere/internal/say"
+)
+
+// setupState is how a faction's set-up stands.
+type setupState struct {
+	info                      faction.Faction
+	registered, served        bool
+	channel, role             string
+	broken                    string // why nothing can be posted in the channel
+	milestones, live          bool
+	keys                      []faction.Key
+	operator, leadersRegister bool
+}
+
+// mayRegister refuses a leader where only an operator may go on, and says what to
+// tell them. A server that another faction uses is not for anybody else to enter.
+func (s setupState) mayRegister(c *Call) error {
+	switch {
+	case s.operator:
+		return nil
+	case !s.registered && !s.leadersRegister:
+		return faction.Errorf(faction.Denied, "Only an operator of this bot may register a new faction. Nothing was changed. Ask them to run `/setup faction:%d` in this server.", s.info.ID)
+	case !s.served && len(c.Served) > 0:
+		return faction.Errorf(faction.Denied, "Another faction uses this server already. Nothing was changed. Use your own server, or ask an operator of this bot to run `/setup faction:%d` here.", s.info.ID)
+	default:
+		return nil
+	}
+}
+
+// message is the set-up as it stands, with what can be chosen next.
+func (s setupState) message() chat.Message {
+	e := chat.Embed{
+		Title: fmt.Sprintf("Setup · %s [%d]", say.Name(s.info.Name), s.info.ID),
+		Color: say.Amber, Description: strings.Join(s.lines(), "\n"),
+	}
+	if !s.registered && !s.operator && !s.leadersRegister {
+		return chat.Message{Embeds: []chat.Embed{e}}
+	}
+	pick := func(action, kind, placeholder string) chat.Row {
+		return chat.Row{Select: &chat.Select{ID: makeID(action, s.info.ID), Kind: kind, Placeholder: placeholder}}
+	}
+	rows := []chat.Row{pick(channelAction, "channel", "War channel: alerts and the live message")}
+	if s.registered && s.served && s.channel != "" {
+		e.Color = say.Green
+		rows = append(rows, pick(roleAction, "role", "Role to mention when a war is matched, starts, ends"), chat.Row{Buttons: []chat.Button{
+			s.toggle(milestonesAction, s.milestones, "Milestones"), s.toggle(liveAction, s.live, "Live message"),
+		}})
+	}
+	return chat.Message{Embeds: []chat.Embed{e}, Rows: rows}
+}
+
+// toggle is a button that says what pressing it does.
+func (s setupState) toggle(action string, on bool, what string) chat.Button {
+	if on {
+		return chat.Button{ID: makeID(action, "off", s.info.ID), Label: what + ": switch off"}
+	}
+	return chat.Button{ID: makeID(action, "on", s.info.ID), Label: what + ": switch on", Style: chat.Primary}
+}
+
+func (s setupState) lines() []string {
+	switch {
+	case !s.registered && !s.operator && !s.leadersRegister:
+		return []string{
+			"Not set up yet, and here only an operator of this bot may register a faction.",
+			fmt.Sprintf("Ask them to run `/setup faction:%d` in this server. You have done your part.", s.info.ID),
+		}
+	case !s.registered:
+		return []string{
+			"Not set up yet. **Choose the war channel** below: that registers the faction in this server, switches on the alerts " +
+				"*matched, started, ended, report*, and posts a live war message.",
+			"Everything can be changed afterwards with `/setup`.",
+		}
+	case !s.served || s.channel == "":
+		return []string{"Registered. **Choose the war channel** below, for alerts and the live war message.", readersLine(s.keys)}
+	}
+	lines := []string{
+		fmt.Sprintf("**War channel** <#%s>: matched, started, ended, report", s.channel),
+		"**Mentioned** " + s.mentioned(),
+		"**Milestones** " + onOff(s.milestones, "on: every 1,000 points and each quarter of the target", "off"),
+		"**Live message** " + onOff(s.live, "on", "off"),
+	}
+	if s.broken != "" {
+		lines = append(lines, "⚠ The channel cannot be used: "+say.Text(s.broken, 100)+". Choose one again.")
+	}
+	return append(lines, readersLine(s.keys),
+		"Leader and co-leader may do everything, other positions see wars, recruits only their own figures.",
+		"**Done.** `/war status` shows how it stands, `/status` whether all is read.")
+}
+
+func (s setupState) mentioned() string {
+	if s.role == "" {
+		return "nobody"
+	}
+	return "<@&" + s.role + ">"
+}
+
+func onOff(on bool, yes, no string) string {
+	if on {
+		return yes
+	}
+	return no
+}
