@@ -39,6 +39,9 @@ func Offsets[T any](ctx context.Context, maxPages int, id func(T) int64, page fu
 	return out, fmt.Errorf("%d pages: %w", maxPages, ErrTooManyPages)
 }
 
+// longestFight is how long a fight lasts at most, in seconds (game.md, Attacks).
+const longestFight = 300
+
 // WalkAttacks reads all attacks between two moments (unix seconds), the newest
 // first, and hands every row over once; the caller adds the overlap it wants. page
 // is one call of Attacks.
@@ -48,7 +51,7 @@ func Offsets[T any](ctx context.Context, maxPages int, id func(T) int64, page fu
 // may repeat rows and cannot jump over any. Where a whole page lies within the
 // cursor's second, ids lead through (filter idFilter), then time goes on.
 func WalkAttacks(ctx context.Context, from, to int64, maxPages int, page func(context.Context, AttacksQuery) (List[Attack], error), visit func(context.Context, List[Attack]) error) error {
-	seen := map[int64]bool{}
+	seen := map[int64]int64{} // start by id
 	q := AttacksQuery{Sort: Newest, From: from, To: to, Limit: pageSize}
 	cursor := to
 	for range maxPages {
@@ -60,8 +63,8 @@ func WalkAttacks(ctx context.Context, from, to int64, maxPages int, page func(co
 		span := spanOf(l.Rows)
 		fresh := l.Rows[:0:0]
 		for _, a := range l.Rows {
-			if !seen[a.ID] {
-				seen[a.ID] = true
+			if _, known := seen[a.ID]; !known {
+				seen[a.ID] = a.Started
 				fresh = append(fresh, a)
 			}
 		}
@@ -78,10 +81,14 @@ func WalkAttacks(ctx context.Context, from, to int64, maxPages int, page func(co
 			cursor = span.firstEnd
 			q.To = cursor
 		case !q.IDs:
-			q = AttacksQuery{Sort: Newest, IDs: true, To: span.firstID, Limit: pageSize}
-		case !full || len(fresh) == 0 || span.lastEnd < cursor:
-			// Through the crowded second, or ids lead nowhere: time takes over.
+			q = AttacksQuery{Sort: Newest, IDs: true, To: idAfter(seen, cursor), Limit: pageSize}
+		case len(l.Rows)+len(l.Skipped) == 0 && (!full || span.firstID >= q.To): // ids lead nowhere
 			cursor--
+			q = AttacksQuery{Sort: Newest, From: from, To: cursor, Limit: pageSize}
+		case !full: // the first attack there is
+			return nil
+		case span.firstStart+longestFight < cursor: // through: what is left counts before that
+			cursor = span.firstStart + longestFight
 			q = AttacksQuery{Sort: Newest, From: from, To: cursor, Limit: pageSize}
 		default:
 			q.To = span.firstID
@@ -93,7 +100,25 @@ func WalkAttacks(ctx context.Context, from, to int64, maxPages int, page func(co
 	return fmt.Errorf("%d pages of attacks: %w", maxPages, ErrTooManyPages)
 }
 
-type span struct{ firstID, firstEnd, lastEnd int64 }
+// idAfter is an id that no fight of the second reaches, whether ids are given at a
+// fight's start or at its end: that of a fight which began when all of them were
+// over. When none was seen, the highest seen has to do.
+func idAfter(seen map[int64]int64, second int64) int64 {
+	after, highest := int64(0), int64(0)
+	for id, started := range seen {
+		highest = max(highest, id)
+		if started > second+longestFight && (after == 0 || id < after) {
+			after = id
+		}
+	}
+	if after == 0 {
+		return highest
+	}
+	return after
+}
+
+// span is how far a page reaches.
+type span struct{ firstID, firstStart, firstEnd int64 }
 
 func spanOf(rows []Attack) span {
 	var s span
@@ -103,10 +128,10 @@ func spanOf(rows []Attack) span {
 			end = a.Started
 		}
 		if i == 0 {
-			s = span{firstID: a.ID, firstEnd: end, lastEnd: end}
+			s = span{firstID: a.ID, firstStart: a.Started, firstEnd: end}
 			continue
 		}
-		s.firstID, s.firstEnd, s.lastEnd = min(s.firstID, a.ID), min(s.firstEnd, end), max(s.lastEnd, end)
+		s.firstID, s.firstStart, s.firstEnd = min(s.firstID, a.ID), min(s.firstStart, a.Started), min(s.firstEnd, end)
 	}
 	return s
 }

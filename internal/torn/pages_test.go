@@ -65,11 +65,11 @@ func TestAnOffsetListStopsAtTheCapAndSaysSo(t *testing.T) {
 }
 
 // attackLog answers queries as Torn may: by a fight's start or by its end, from
-// inclusive or not, ids honoured or not.
+// inclusive or not, ids honoured or not, rows of one second in either order.
 type attackLog struct {
-	rows                         []torn.Attack
-	byEnd, fromInclusive, noByID bool
-	asked                        int
+	rows                                  []torn.Attack
+	byEnd, fromInclusive, noByID, upwards bool
+	asked                                 int
 }
 
 func (l *attackLog) moment(a torn.Attack) int64 {
@@ -92,7 +92,13 @@ func (l *attackLog) page(_ context.Context, q torn.AttacksQuery) (torn.List[torn
 			rows = append(rows, a)
 		}
 	}
-	slices.SortFunc(rows, func(a, b torn.Attack) int { return cmp.Or(cmp.Compare(by(b), by(a)), cmp.Compare(b.ID, a.ID)) })
+	slices.SortFunc(rows, func(a, b torn.Attack) int {
+		within := cmp.Compare(b.ID, a.ID)
+		if l.upwards {
+			within = -within
+		}
+		return cmp.Or(cmp.Compare(by(b), by(a)), within)
+	})
 	return torn.List[torn.Attack]{Rows: rows[:min(len(rows), q.Limit)]}, nil
 }
 
@@ -122,6 +128,7 @@ func TestAWalkHandsOverEveryAttackOnceWhateverTornMeans(t *testing.T) {
 		l := &attackLog{
 			byEnd:         rapid.Bool().Draw(t, "from and to mean the end"),
 			fromInclusive: rapid.Bool().Draw(t, "from is inclusive"),
+			upwards:       rapid.Bool().Draw(t, "rows of one second come upwards"),
 		}
 		// Many rows to a second, so that pages end in the midst of one.
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
@@ -135,7 +142,16 @@ func TestAWalkHandsOverEveryAttackOnceWhateverTornMeans(t *testing.T) {
 			if (id < 100 || id > 100+int64(burst)) && rng.IntN(pace) == 0 {
 				at += 1 + int64(rng.IntN(2))
 			}
+			if id == int64(rows)-20 {
+				at += 400 // the burst is not at the very end: sweeps come again for that
+			}
 			l.rows = append(l.rows, torn.Attack{ID: id + 1, Started: at, Ended: at + int64(rng.IntN(longest))})
+		}
+		if rapid.Bool().Draw(t, "ids are given at the end") {
+			slices.SortStableFunc(l.rows, func(a, b torn.Attack) int { return cmp.Compare(a.Ended, b.Ended) })
+			for i := range l.rows {
+				l.rows[i].ID = int64(i + 1)
+			}
 		}
 		from, to := start-int64(rng.IntN(5))+int64(rng.IntN(5)), at+int64(rng.IntN(500))
 		got := walk(t, l, from, to)
