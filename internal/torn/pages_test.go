@@ -139,8 +139,8 @@ func TestAWalkHandsOverEveryAttackOnceWhateverTornMeans(t *testing.T) {
 		const start = 1_700_000_000
 		at := int64(start)
 		for id := range int64(rows) {
-			if (id < 100 || id > 100+int64(burst)) && rng.IntN(pace) == 0 {
-				at += 1 + int64(rng.IntN(2))
+			if (id < int64(rows/2) || id > int64(rows/2+burst)) && rng.IntN(pace) == 0 {
+				at += 1 + int64(rng.IntN(3))
 			}
 			if id == int64(rows)-20 {
 				at += 400 // the burst is not at the very end: sweeps come again for that
@@ -168,14 +168,25 @@ func TestAWalkHandsOverEveryAttackOnceWhateverTornMeans(t *testing.T) {
 	})
 }
 
-func TestAWalkEndsEvenWhereIdsLeadNowhere(t *testing.T) {
+func TestWhereIdsLeadNowhereOnlyTheCrowdedSecondIsCut(t *testing.T) {
 	l := &attackLog{noByID: true}
-	for id := int64(1); id <= 400; id++ {
-		at := int64(1_700_000_000) + id/300*50
-		l.rows = append(l.rows, torn.Attack{ID: id, Started: at, Ended: at})
+	for id := range int64(400) { // 250 in one second, the others around it
+		at := int64(1_700_000_050)
+		switch {
+		case id < 60:
+			at -= 1
+		case id >= 310:
+			at += 1
+		}
+		l.rows = append(l.rows, torn.Attack{ID: id + 1, Started: at, Ended: at})
 	}
 	got := walk(t, l, 1_699_999_000, 1_700_000_100)
-	if len(got) < 200 || l.asked > 20 {
+	for _, a := range l.rows {
+		if a.Started != 1_700_000_050 && got[a.ID] != 1 {
+			t.Errorf("attack %d came %d times", a.ID, got[a.ID])
+		}
+	}
+	if len(got) < 250 || l.asked > 10 {
 		t.Errorf("%d rows with %d requests", len(got), l.asked)
 	}
 }
