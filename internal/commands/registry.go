@@ -73,6 +73,10 @@ func New(d Deps) (*Registry, error) {
 	if err := d.check(); err != nil {
 		return nil, err
 	}
+	return build(d)
+}
+
+func build(d Deps) (*Registry, error) {
 	r := &Registry{deps: d, log: d.Log, commands: map[string]command{}, actions: map[string]route{}}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
@@ -208,6 +212,15 @@ type Entry struct {
 	Path        string // "war scoreboard"
 	Guard       string // as rbac.Guard.String: empty for anyone
 	Description string
+}
+
+// Table lists every command once, by path, without anything to run them with.
+func Table() []Entry {
+	r, err := build(Deps{})
+	if err != nil { // a mistake in a table of this package, which New tells at every start
+		return nil
+	}
+	return r.Table()
 }
 
 // Table lists every command once, by path.
