@@ -92,7 +92,7 @@ type rig struct {
 	got    []*http.Request
 }
 
-func newRig(t *testing.T, answer http.HandlerFunc) *rig {
+func newRig(t testing.TB, answer http.HandlerFunc) *rig {
 	t.Helper()
 	r := &rig{clock: newStepClock(), budget: &openBudget{}}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
