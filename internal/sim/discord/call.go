@@ -73,7 +73,7 @@ func (s *Server) serve(rt route) http.HandlerFunc {
 		}
 		s.answer(rt, out, r, began)
 		if fault != nil && fault.swallows() {
-			fault.swallow(w, r, s.closing)
+			fault.swallow(s.closing, w, r)
 			return
 		}
 		copyAnswer(w, out)

@@ -157,7 +157,7 @@ func (f *Fault) before(w http.ResponseWriter, r *http.Request, rec *httptest.Res
 
 func (f *Fault) swallows() bool { return f.Kind == LoseAnswer || f.Kind == HangAnswer }
 
-func (f *Fault) swallow(w http.ResponseWriter, r *http.Request, closing context.Context) {
+func (f *Fault) swallow(closing context.Context, w http.ResponseWriter, r *http.Request) {
 	if f.Kind == HangAnswer {
 		ctx, cancel := context.WithCancel(r.Context())
 		defer context.AfterFunc(closing, cancel)()

@@ -85,11 +85,10 @@ func TestOp9InPlaceOfResumedMakesASessionIdentifyAgain(t *testing.T) {
 	}
 }
 
-func TestADroppedConnectionComesBackAfterRefusals(t *testing.T) {
+func TestADroppedConnectionComesBack(t *testing.T) {
 	w := newWorld(t, Config{})
 	d := w.bot(t)
 	ready, resumed, _ := events(d)
-	w.FaultGateway(GatewayFault{Refuse: 1})
 	w.DropGateway()
 	select { // discordgo says goodbye to a broken connection, which may or may not arrive
 	case <-ready:
@@ -100,6 +99,18 @@ func TestADroppedConnectionComesBackAfterRefusals(t *testing.T) {
 	if c := w.Gateway(); c.Connects != 2 {
 		t.Errorf("counts %+v", c)
 	}
+}
+
+func TestConnectionsCanBeRefused(t *testing.T) {
+	w := newWorld(t, Config{})
+	w.FaultGateway(GatewayFault{Refuse: 1})
+	at := strings.Replace(w.http.URL, "http", "ws", 1) + gatewayPath + "?v=10&encoding=json"
+	_, resp, err := websocket.DefaultDialer.Dial(at, nil)
+	if err == nil || resp.StatusCode != http.StatusServiceUnavailable {
+		t.Fatalf("got %v %v", err, resp)
+	}
+	_ = resp.Body.Close()
+	w.dial(t)
 }
 
 func TestSilencedHeartbeatsMakeASessionReconnect(t *testing.T) {
@@ -165,7 +176,7 @@ func TestTheGatewayTurnsAwayWhoMayNotComeIn(t *testing.T) {
 	d.ShouldReconnectOnError = false
 	if err := d.Open(); err == nil {
 		t.Error("discordgo opened with a wrong token")
-		closeBot(t, w, d)
+		closeBot(w, d)
 	}
 }
 

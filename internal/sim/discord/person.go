@@ -50,19 +50,21 @@ type Response struct {
 	// First and Final are the wall-clock times until anything and until everything
 	// was seen.
 	First, Final time.Duration
+
+	s *Server
 }
 
-// Text renders the answer as RenderText does.
-func (r *Response) Text(now time.Time) string {
+// Text renders the whole answer for a transcript, as Server.RenderText does.
+func (r *Response) Text() string {
 	var parts []string
 	if r.Modal != nil {
 		parts = append(parts, renderModal(r.Modal))
 	}
 	if r.Message != nil {
-		parts = append(parts, renderMessage(*r.Message, now))
+		parts = append(parts, r.s.RenderText(*r.Message))
 	}
 	for _, m := range r.Followups {
-		parts = append(parts, renderMessage(m, now))
+		parts = append(parts, r.s.RenderText(m))
 	}
 	return strings.Join(parts, "\n")
 }
@@ -102,7 +104,7 @@ func (p *Person) outcome(ctx context.Context, in *interaction) (*Response, error
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	r := &Response{
-		Modal: in.modal, Ephemeral: in.ephemeral, Deleted: in.deleted,
+		s: p.s, Modal: in.modal, Ephemeral: in.ephemeral, Deleted: in.deleted,
 		Deferred: in.answer == answerDeferMessage || in.answer == answerDeferUpdate,
 		Updated:  in.answer == answerUpdate || in.answer == answerDeferUpdate,
 		First:    in.answered.Sub(in.made), Final: in.finished.Sub(in.made),

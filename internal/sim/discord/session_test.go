@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,8 +40,21 @@ func answering(t *testing.T, w *world, handle func(*discordgo.Session, *discordg
 	if _, err := d.ApplicationCommandBulkOverwrite(d.State.User.ID, guildID, warCommand()); err != nil {
 		t.Fatalf("register: %v", err)
 	}
-	d.AddHandler(handle)
+	on(t, d, handle)
 	return d
+}
+
+// on adds a handler, and waits for it in the end: it may still be busy when the
+// person has seen enough.
+func on(t *testing.T, d *discordgo.Session, handle func(*discordgo.Session, *discordgo.InteractionCreate)) {
+	t.Helper()
+	var busy sync.WaitGroup
+	t.Cleanup(busy.Wait)
+	d.AddHandler(func(d *discordgo.Session, i *discordgo.InteractionCreate) {
+		busy.Add(1)
+		defer busy.Done()
+		handle(d, i)
+	})
 }
 
 func none() *discordgo.MessageAllowedMentions { return &discordgo.MessageAllowedMentions{} }
@@ -51,7 +65,7 @@ func TestASlashCommandReachesADiscordgoSessionWithTypedOptionsAndIsAnsweredAtOnc
 		sub := i.ApplicationCommandData().Options[0]
 		text := i.Member.User.ID + " " + sub.Name + " " + sub.GetOption("sort").StringValue() + " " +
 			strings.Repeat("*", int(sub.GetOption("top").IntValue())) + " " + sub.GetOption("where").ChannelValue(nil).ID
-		if i.Member.Permissions&discordgo.PermissionManageServer == 0 {
+		if i.Member.Permissions&discordgo.PermissionManageGuild == 0 {
 			text += " no manage"
 		}
 		_ = d.InteractionRespond(i.Interaction, &discordgo.InteractionResponse{
