@@ -95,7 +95,7 @@ func (h *wars) statusAgain(ctx context.Context, c *Call) (chat.Reply, error) {
 }
 
 func (h *wars) showStatus(ctx context.Context, c *Call, w war.War, chart string) (chat.Reply, error) {
-	v, err := h.view(ctx, c, w)
+	v, err := warView(ctx, h.deps, c.Faction, w, c.Now)
 	if err != nil {
 		return chat.Reply{}, err
 	}
@@ -110,28 +110,6 @@ func (h *wars) showStatus(ctx context.Context, c *Call, w war.War, chart string)
 		{ID: makeID(tableAction, c.Faction, w.ID, war.Ours, war.ByScore, 0), Label: "Scoreboard", Style: chat.Primary},
 	}}}
 	return chat.Reply{Message: m}, nil
-}
-
-// view reads all that is shown of a war.
-func (h *wars) view(ctx context.Context, c *Call, w war.War) (say.WarView, error) {
-	rows, err := h.deps.Wars.Tallies(ctx, c.Faction, w.ID)
-	if err != nil {
-		return say.WarView{}, err
-	}
-	samples, err := h.deps.Wars.Samples(ctx, c.Faction, w.ID)
-	if err != nil {
-		return say.WarView{}, err
-	}
-	states, err := h.deps.Feeds.Feeds(ctx, c.Faction)
-	if err != nil {
-		return say.WarView{}, err
-	}
-	board := war.NewBoard(w, rows, w.SeenAt)
-	return say.WarView{
-		War: w, Board: board, Samples: samples,
-		Forecast: war.Predict(w, samples, board.Total(war.Ours).PerHit(), c.Now),
-		AsOf:     w.SeenAt, Now: c.Now, Feeds: states,
-	}, nil
 }
 
 // draw adds the chart; a war without one is shown all the same.
