@@ -1,0 +1,80 @@
+package app
+
+import (
+	"context"
+	"strings"
+
+	"consigliere/internal/chart"
+	"consigliere/internal/commands"
+	"consigliere/internal/config"
+	"consigliere/internal/discord"
+	"consigliere/internal/notify"
+	"consigliere/internal/say"
+	"consigliere/internal/scoreboard"
+	"consigliere/internal/war"
+)
+
+// openDiscord makes the commands and the session that they are reached by.
+func (a *App) openDiscord(keys *keyring) (err error) {
+	var c channels // the commands ask the session that is made after them
+	a.commands, err = commands.New(commands.Deps{
+		People: a.store, Audit: a.store, Factions: a.store, Links: a.store, Wars: a.store, Tracker: a.store, Feeds: a.store,
+		Alerts: a.store, Boards: a.store, WebLinks: a.store,
+		Torn: a.client, Pool: a.pool, Sealer: keys, Channels: &c, Charts: pictures{}, Breaker: a.client.Breaker(), Budget: load{a.limits},
+		Clock: a.clock, Log: a.log, NewToken: scoreboard.NewToken, PublicURL: a.publicURL(),
+		Operators: a.cfg.Operators, LeadersRegister: a.cfg.Registration == config.ByLeaders,
+	})
+	if err != nil {
+		return err
+	}
+	a.discord, err = discord.New(discord.Config{
+		Token: a.cfg.Discord.Token.Reveal(), APIBase: a.cfg.Discord.APIBase, Guilds: a.cfg.Discord.Guilds,
+		Commands: a.commands.Commands(), Router: a.commands, Log: a.log,
+		ObserveREST: a.metrics.restCall, ObserveInteraction: a.metrics.interaction,
+	})
+	c.session = a.discord
+	return err
+}
+
+// publicURL is how links to the scoreboard start.
+func (a *App) publicURL() string {
+	if a.cfg.HTTP.PublicURL != "" {
+		return strings.TrimRight(a.cfg.HTTP.PublicURL, "/")
+	}
+	return "http://" + a.web.Addr().String()
+}
+
+func (a *App) deliverer() *notify.Deliverer {
+	return &notify.Deliverer{
+		Store: a.store, Sender: a.discord, FaultOf: faultOf, Render: say.RenderAlert, Clock: a.clock, Log: a.log, Sent: a.metrics.alert,
+	}
+}
+
+func (a *App) boards() *notify.Boards {
+	return &notify.Boards{Store: a.store, Sender: a.discord, FaultOf: faultOf, View: a.commands.WarView, Clock: a.clock, Log: a.log}
+}
+
+// pictures draws charts for Discord.
+type pictures struct{}
+
+// Score is the score of both sides over time, as PNG.
+func (pictures) Score(w war.War, s []war.Sample) ([]byte, error) {
+	return chart.Score(s, w, chart.Options{})
+}
+
+// Lead is the lead against the target, as PNG.
+func (pictures) Lead(w war.War, s []war.Sample) ([]byte, error) {
+	return chart.Lead(s, w, chart.Options{})
+}
+
+// load is the host's share of the budget.
+type load struct{ usage usage }
+
+// Load tells how many requests this host made in the last minute, of how many.
+func (l load) Load(ctx context.Context) (calls, limit int, err error) {
+	all, err := l.usage.Usage(ctx)
+	if err != nil || len(all) == 0 {
+		return 0, 0, err
+	}
+	return all[0].Calls, all[0].Limit, nil
+}
