@@ -19,19 +19,15 @@ const maxBars = 15
 // tall as it needs to be. A value that is negative or no number has no bar.
 func Bars(title string, bars []Bar, o Options) ([]byte, error) {
 	bars = bars[:min(len(bars), maxBars)]
-	em := o.filled().Text
 	if o.Height <= 0 {
-		o.Height = int(math.Ceil(em * (3.4 + 1.9*float64(max(len(bars), 3)))))
-		if o.Text <= 0 {
-			o.Text = em
-		}
+		o.Height = int(math.Ceil(o.filled().Text * (3.4 + 1.9*float64(max(len(bars), 3)))))
 	}
 	c := newCanvas(o)
 	title = readable(title, "Ranking")
 	if len(bars) == 0 {
 		return c.empty(title, "Nobody stands here yet.")
 	}
-	em = c.opt.Text
+	em := c.opt.Text
 	top := c.head(title, "", nil)
 	pitch := (c.height() - top - 0.7*em) / float64(len(bars))
 	size := min(em, 0.62*pitch)
@@ -58,7 +54,7 @@ func Bars(title string, bars []Bar, o Options) ([]byte, error) {
 		if b.Theirs {
 			color = c.pal.them
 		}
-		end := max(length.at(finite(b.Value)), from+1)
+		end := max(length.at(finite(b.Value)), from+c.hair())
 		c.rect(from, middle-0.34*pitch, end, middle+0.34*pitch, color)
 		c.write(from-0.6*em, middle+0.33*size, names[i])
 		c.write(end+0.5*em, middle+0.33*size, values[i])

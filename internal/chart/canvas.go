@@ -21,6 +21,9 @@ type canvas struct {
 
 func newCanvas(o Options) *canvas {
 	o = o.filled()
+	if o.Format == SVG {
+		o.Width, o.Height, o.Text = o.Width*fine, o.Height*fine, o.Text*fine
+	}
 	c := &canvas{opt: o, pal: paletteOf(o.Theme)}
 	c.painter = charts.NewPainter(charts.PainterOptions{OutputFormat: string(o.Format), Width: o.Width, Height: o.Height})
 	c.painter.FilledRect(0, 0, o.Width+1, o.Height+1, c.pal.ground, c.pal.ground, 0)
@@ -109,7 +112,19 @@ func (c *canvas) style(l label) charts.FontStyle {
 }
 
 func (c *canvas) measure(l label) float64 {
-	return float64(c.painter.MeasureText(l.text, 0, c.style(l)).Width())
+	width := float64(c.painter.MeasureText(l.text, 0, c.style(l)).Width())
+	if c.opt.Format == SVG {
+		width *= 1.1 // the reader's font may be wider than ours
+	}
+	return width
+}
+
+// hair is the width of the thinnest line.
+func (c *canvas) hair() float64 {
+	if c.opt.Format == SVG {
+		return fine
+	}
+	return 1
 }
 
 // write sets a text on a baseline. It must have come through readable or be ours.

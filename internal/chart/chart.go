@@ -56,6 +56,10 @@ func (o Options) filled() Options {
 	return o
 }
 
+// fine is how many units of an SVG's own coordinates make a pixel: the library draws
+// in whole units, and vectors are looked at enlarged.
+const fine = 4
+
 func size(n, usual, least int) int {
 	if n <= 0 {
 		return usual

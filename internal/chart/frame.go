@@ -87,13 +87,13 @@ func (c *canvas) axes(top, low, high float64, from, to time.Time) frame {
 		if v == 0 {
 			color = c.pal.axis
 		}
-		c.line([]point{{f.x.start, y}, {f.x.end, y}}, color, 1)
+		c.line([]point{{f.x.start, y}, {f.x.end, y}}, color, c.hair())
 		c.write(f.x.start-0.6*em, y+0.3*em, label{text: short(v, most), color: c.pal.faint, size: 0.85 * em, align: right})
 	}
 	begin, end := time.Unix(int64(f.x.low), 0).UTC(), time.Unix(int64(f.x.high), 0).UTC()
 	for _, t := range timeTicks(begin, end, max(2, int((f.x.end-f.x.start)/(5*em)))) {
 		x := f.x.at(seconds(t.at))
-		c.line([]point{{x, foot}, {x, foot + 0.35*em}}, c.pal.axis, 1)
+		c.line([]point{{x, foot}, {x, foot + 0.35*em}}, c.pal.axis, c.hair())
 		l := label{text: t.text, color: c.pal.faint, size: 0.85 * em}
 		half := c.measure(l) / 2
 		c.write(min(max(x-half, 0.2*em), c.width()-2*half-0.2*em), foot+1.4*em, l)
