@@ -20,6 +20,7 @@ create table poll_state (
   fill_from       timestamptz,               -- re-read everything since; null: nothing to do
   fill_to         timestamptz,               -- how far back that got, the newest rows being read first
   fill_due_at     timestamptz,
+  fill_asked      bigint not null default 0, -- how often reading back was asked for: progress of an older request is not recorded
   swept_at        timestamptz,
   primary key (faction_id, feed)
 );

@@ -53,6 +53,9 @@ type Log struct {
 	// Fill is the reading back still to do; From is zero when there is none.
 	Fill    Fill
 	SweptAt time.Time
+	// Asked counts the requests to read back. Whoever reads back records its progress
+	// only while nobody has asked anew: a request may concern rows that it has passed.
+	Asked int64
 }
 
 // Fill is a stretch of the log to be read again, the newest rows first: a sweep for
@@ -100,12 +103,14 @@ const SweepEvery = 5 * time.Minute
 const FinalAfter = 6 * time.Minute
 
 // Backoff is the wait after a number of failures in a row: the usual interval
-// first, doubling to five minutes at most.
+// first, doubling to five minutes at most; a longer interval stays as it is.
 func Backoff(interval time.Duration, failures int) time.Duration {
-	for i := 1; i < failures && interval < 5*time.Minute; i++ {
-		interval *= 2
+	const most = 5 * time.Minute
+	wait := interval
+	for i := 1; i < failures && wait < most; i++ {
+		wait *= 2
 	}
-	return min(interval, max(5*time.Minute, interval/2))
+	return min(wait, max(most, interval))
 }
 
 // Progress is what a poll's transaction writes about the poll itself.

@@ -169,6 +169,10 @@ func (s *Store) BreakRules(ctx context.Context, id faction.ID, channelID, reason
 	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, "update alert_rules set broken_reason = $2, broken_at = $3 where channel_id = $1 and broken_reason = ''",
 			channelID, reason, now)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, "update live_boards set broken_reason = $2 where channel_id = $1 and broken_reason = ''", channelID, reason)
 		return err
 	})
 	if err != nil {

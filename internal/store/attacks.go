@@ -12,8 +12,9 @@ import (
 	"consigliere/internal/war"
 )
 
-// SaveAttacks writes a page in one transaction: rows by Torn's id, tallies by the
-// difference, and how far the log is read. It raises the state's generation.
+// SaveAttacks writes a page in one transaction: rows by Torn's id (each at most once
+// a page), tallies by the difference, and how far the log is read. It raises the
+// state's generation.
 func (s *Store) SaveAttacks(ctx context.Context, st *feed.State, p feed.AttackPage) error {
 	var b pgx.Batch
 	fence(&b, *st)
@@ -36,7 +37,7 @@ func (s *Store) SaveAttacks(ctx context.Context, st *feed.State, p feed.AttackPa
 		return fmt.Errorf("save %d attacks of faction %d: %w", len(p.Rows), st.Faction, err)
 	}
 	st.Generation++
-	st.Log = p.Progress.Log
+	st.NextDue, st.Log = p.Progress.NextDue, p.Progress.Log
 	return nil
 }
 
@@ -198,7 +199,9 @@ func (s *Store) KnownAttacks(ctx context.Context, id faction.ID, ids []war.Attac
 // AttacksCountedAfter reads a war's stored attacks that counted after a moment:
 // once a war's end is known they no longer belong to it.
 func (s *Store) AttacksCountedAfter(ctx context.Context, id faction.ID, w war.ID, t time.Time) ([]war.Logged, error) {
-	return s.attacks(ctx, id, "where war_id = $1 and coalesce(ended_at, started_at) > $2", w, t)
+	// A fight lasts minutes; the hour spares reading the whole war.
+	return s.attacks(ctx, id, `where war_id = $1 and started_at > $2::timestamptz - interval '1 hour'
+		and coalesce(ended_at, started_at) > $2`, w, t)
 }
 
 // WarAttacks reads every stored attack of a war, for a recount.

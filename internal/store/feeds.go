@@ -153,12 +153,14 @@ func mustChange(tag pgconn.CommandTag) error {
 // error state. Who was hurried in the meantime is due as soon as that says. Progress
 // of a fill is recorded only while nobody has asked for another reading since.
 func finish(b *pgx.Batch, st feed.State, p feed.Progress) {
-	b.Queue(`update poll_state set next_due_at = case when next_due_at = $10 then $3 else least(next_due_at, $3) end, lease_until = case when $4 then '-infinity'::timestamptz else lease_until end,
+	b.Queue(`update poll_state set next_due_at = case when next_due_at = $10 then $3 else least(next_due_at, $3) end,
+		lease_until = case when $4 then '-infinity'::timestamptz else lease_until end,
 		last_success_at = case when $4 then $5 else last_success_at end,
 		failures = case when $4 then 0 else failures end, took_ms = case when $4 then $6 else took_ms end,
 		head_id = $7, head_at = $8, swept_at = $9
 		where faction_id = $1 and feed = $2`,
-		st.Faction, st.Feed, p.NextDue, p.Done, p.Now, p.Took.Milliseconds(), p.Log.HeadID, null(p.Log.HeadAt), null(p.Log.SweptAt), st.NextDue)
+		st.Faction, st.Feed, p.NextDue, p.Done, p.Now, p.Took.Milliseconds(), p.Log.HeadID,
+		null(p.Log.HeadAt), null(p.Log.SweptAt), st.NextDue)
 	if was, is := st.Log.Fill, p.Log.Fill; was != is {
 		b.Queue(`update poll_state set fill_from = $3, fill_to = $4, fill_due_at = $5
 			where faction_id = $1 and feed = $2 and fill_asked = $6`,

@@ -12,36 +12,34 @@ import (
 // leaderLock is the advisory lock that only one process of this database holds.
 const leaderLock = 0x6c656164 // "lead"
 
-// Lead waits until this process is the only one that may act, and runs fn. fn's
-// context ends when the lock's connection is lost, since another process may then
-// lead. standby is told once when there is waiting to do.
+// Lead waits until this process is the only one that may act, and runs fn. A
+// database that goes away and comes back finds fn still running, unless another
+// process has taken the lead in the meantime: then fn's context ends, and Lead
+// returns ErrLeadLost. standby is told once when there is waiting to do.
 func (s *Store) Lead(ctx context.Context, retry time.Duration, standby func(), fn func(context.Context) error) error {
 	conn, err := s.waitForLead(ctx, retry, standby)
 	if err != nil {
 		return err
 	}
-	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // closing gives the lock back
 	leading, lost := context.WithCancelCause(ctx)
 	defer lost(nil)
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		lost(watchLead(leading, conn, retry))
+		lost(s.watchLead(leading, conn, retry))
 	}()
 	err = fn(leading)
 	cause := context.Cause(leading)
 	lost(nil)
 	<-watched
-	if ctx.Err() == nil && errors.Is(cause, errLeadLost) {
+	if ctx.Err() == nil && errors.Is(cause, ErrLeadLost) {
 		return cause
 	}
 	return err
 }
 
-var errLeadLost = errors.New("the database connection that held the leader's lock is gone")
-
-// ErrLeadLost tells whether a process stopped because it may no longer lead.
-func ErrLeadLost(err error) bool { return errors.Is(err, errLeadLost) }
+// ErrLeadLost is returned when another process has taken the lead.
+var ErrLeadLost = errors.New("another process has taken the lead")
 
 func (s *Store) waitForLead(ctx context.Context, retry time.Duration, standby func()) (*pgx.Conn, error) {
 	told := false
@@ -78,8 +76,14 @@ func (s *Store) tryLead(ctx context.Context) (*pgx.Conn, bool, error) {
 	return conn, true, nil
 }
 
-// watchLead asks now and then whether the connection, and with it the lock, is still there.
-func watchLead(ctx context.Context, conn *pgx.Conn, every time.Duration) error {
+// watchLead holds the lock until ctx ends. When its connection is lost the lock is
+// free, and this process tries to have it back before somebody else does.
+func (s *Store) watchLead(ctx context.Context, conn *pgx.Conn, every time.Duration) error {
+	defer func() {
+		if conn != nil {
+			_ = conn.Close(context.WithoutCancel(ctx)) // gives the lock back
+		}
+	}()
 	t := time.NewTicker(every)
 	defer t.Stop()
 	for {
@@ -87,12 +91,21 @@ func watchLead(ctx context.Context, conn *pgx.Conn, every time.Duration) error {
 		case <-ctx.Done():
 			return nil
 		case <-t.C:
-			ping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-			err := conn.Ping(ping)
-			cancel()
-			if err != nil {
-				return errLeadLost
+		}
+		limited, cancel := context.WithTimeout(ctx, 5*time.Second)
+		if conn != nil && conn.Ping(limited) != nil && ctx.Err() == nil {
+			_ = conn.Close(limited)
+			conn = nil
+		}
+		if conn == nil {
+			c, got, err := s.tryLead(limited)
+			if got {
+				conn = c
+			} else if err == nil {
+				cancel()
+				return ErrLeadLost
 			}
 		}
+		cancel()
 	}
 }

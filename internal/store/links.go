@@ -63,7 +63,8 @@ func (s *Store) SaveLink(ctx context.Context, l faction.Link, now time.Time) err
 	return err
 }
 
-// Unlink removes a Discord account's link and every key of its player.
+// Unlink removes a Discord account's link and every key of its player; a
+// faction.Error of kind NotFound, and nothing changes, when there is no such link.
 func (s *Store) Unlink(ctx context.Context, l faction.Link) (keys int64, err error) {
 	err = s.Faction(ctx, l.Faction, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, "delete from api_keys where player_id = $1", l.Player)
@@ -71,7 +72,10 @@ func (s *Store) Unlink(ctx context.Context, l faction.Link) (keys int64, err err
 			return err
 		}
 		keys = tag.RowsAffected()
-		_, err = tx.Exec(ctx, "delete from discord_links where discord_id = $1", l.DiscordID)
+		tag, err = tx.Exec(ctx, "delete from discord_links where discord_id = $1 and player_id = $2", l.DiscordID, l.Player)
+		if err == nil && tag.RowsAffected() == 0 {
+			return faction.Errorf(faction.NotFound, "This Discord account is not linked to that Torn player any more. Nothing was changed.")
+		}
 		return err
 	})
 	if err != nil {

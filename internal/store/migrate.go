@@ -53,7 +53,7 @@ func Migrate(ctx context.Context, adminURL, appURL string) error {
 	if _, err := conn.Exec(ctx, "select pg_advisory_lock($1)", int64(rolesLock)); err != nil {
 		return fmt.Errorf("wait for other migrations: %w", err)
 	}
-	defer conn.Exec(context.WithoutCancel(ctx), "select pg_advisory_unlock($1)", int64(rolesLock)) //nolint:errcheck // the connection's end frees it as well
+	defer conn.Exec(context.WithoutCancel(ctx), "select pg_advisory_unlock($1)", int64(rolesLock))
 
 	rm, err := rivermigrate.New(riverpgxv5.New(pool), nil)
 	if err != nil {
@@ -162,7 +162,7 @@ func makeRoles(ctx context.Context, adminURL string, l login) error {
 	if err != nil {
 		return fmt.Errorf("connect as owner to database postgres: %w", scrub(err))
 	}
-	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // closing
+	defer conn.Close(context.WithoutCancel(ctx))
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock($1)", int64(rolesLock)); err != nil {
 			return fmt.Errorf("lock the cluster's roles: %w", err)
@@ -173,6 +173,9 @@ func makeRoles(ctx context.Context, adminURL string, l login) error {
 			}
 		}
 		if err := ensureRole(ctx, tx, l.user, "login noinherit nosuperuser nocreatedb nocreaterole nobypassrls"); err != nil {
+			return err
+		}
+		if err := ensureNoInherit(ctx, tx, l.user); err != nil {
 			return err
 		}
 		if l.password != "" {
@@ -204,6 +207,22 @@ func ensureRole(ctx context.Context, tx pgx.Tx, name, attributes string) error {
 	}
 	if _, err := tx.Exec(ctx, "create role "+pgx.Identifier{name}.Sanitize()+" "+attributes); err != nil {
 		return fmt.Errorf("create role %s: %w", name, err)
+	}
+	return nil
+}
+
+// ensureNoInherit takes from a login that was made by hand what would leave the
+// door open: having its roles' rights without stepping into them.
+func ensureNoInherit(ctx context.Context, tx pgx.Tx, user string) error {
+	var inherits bool
+	if err := tx.QueryRow(ctx, "select rolinherit from pg_roles where rolname = $1", user).Scan(&inherits); err != nil {
+		return fmt.Errorf("look at role %s: %w", user, err)
+	}
+	if !inherits {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, "alter role "+pgx.Identifier{user}.Sanitize()+" noinherit"); err != nil {
+		return fmt.Errorf("make role %s inherit nothing (or run: alter role %s noinherit): %w", user, user, err)
 	}
 	return nil
 }

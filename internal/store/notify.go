@@ -27,7 +27,7 @@ func (s *Store) Listen(ctx context.Context, ready func(), fn func(feed.Change)) 
 	if err != nil {
 		return translate(fmt.Errorf("connect to listen: %w", scrub(err)))
 	}
-	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // closing
+	defer conn.Close(context.WithoutCancel(ctx))
 	if _, err := conn.Exec(ctx, "listen "+notifyChannel); err != nil {
 		return translate(fmt.Errorf("listen: %w", err))
 	}

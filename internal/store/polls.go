@@ -13,6 +13,9 @@ import (
 func (s *Store) SaveUpdate(ctx context.Context, st *feed.State, u feed.Update) error {
 	var b pgx.Batch
 	id, now := st.Faction, u.Progress.Now
+	if touched := touchedFeeds(*st, u); len(touched) > 1 {
+		lockFeeds(&b, id, touched)
+	}
 	fence(&b, *st)
 	if u.Faction != nil {
 		queueFaction(&b, *u.Faction, now)
@@ -39,7 +42,7 @@ func (s *Store) SaveUpdate(ctx context.Context, st *feed.State, u feed.Update) e
 		queueFill(&b, id, *u.Fill)
 	}
 	for name, due := range u.Hurry {
-		b.Queue("update poll_state set next_due_at = least(next_due_at, $3) where faction_id = $1 and feed = $2", id, name, due)
+		queueHurry(&b, id, name, due)
 	}
 	finish(&b, *st, u.Progress)
 	if len(u.Wars) > 0 || u.Report != nil {
@@ -55,5 +58,18 @@ func (s *Store) SaveUpdate(ctx context.Context, st *feed.State, u feed.Update) e
 		return fmt.Errorf("save poll of %s, faction %d: %w", st.Feed, id, err)
 	}
 	st.Generation++
+	st.NextDue = u.Progress.NextDue
 	return nil
+}
+
+// touchedFeeds lists the feeds whose rows an update writes.
+func touchedFeeds(st feed.State, u feed.Update) []feed.Name {
+	touched := []feed.Name{st.Feed}
+	for name := range u.Hurry {
+		touched = append(touched, name)
+	}
+	if u.Fill != nil {
+		touched = append(touched, feed.Attacks)
+	}
+	return touched
 }

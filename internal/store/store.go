@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 
@@ -39,7 +41,7 @@ type Config struct {
 
 // ErrPrivileged is returned when the login could go around row-level security.
 var ErrPrivileged = errors.New("the database login is a superuser, may bypass row security, or owns the tables: " +
-	"give database.url a role of its own and run `consigliere migrate up` with database.admin_url, which creates it")
+	"give database.url a role of its own (NOINHERIT) and run `consigliere migrate up` with database.admin_url, which creates it")
 
 // ErrSchema is returned when the schema is not the one this program was built for.
 var ErrSchema = errors.New("the database schema is not this program's version: run `consigliere migrate up`")
@@ -56,6 +58,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	pc.ConnConfig.RuntimeParams["application_name"] = "consigliere"
 	pc.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	pc.AfterConnect = readTimesInUTC
 	pool, err := pgxpool.NewWithConfig(ctx, pc)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", scrub(err))
@@ -73,11 +76,16 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	return s, nil
 }
 
+// readTimesInUTC makes a connection give every time in UTC, whatever the machine's zone.
+func readTimesInUTC(_ context.Context, conn *pgx.Conn) error {
+	conn.TypeMap().RegisterType(&pgtype.Type{
+		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+	})
+	return nil
+}
+
 // Close ends all connections.
 func (s *Store) Close() { s.pool.Close() }
-
-// Pool is for River's workers, which live in assembly; nothing else may use it.
-func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 
 // Ping tells whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {
@@ -91,11 +99,12 @@ func (s *Store) checkLogin(ctx context.Context) error {
 	var privileged bool
 	err := s.pool.QueryRow(ctx, `
 		select r.rolsuper or r.rolbypassrls
+		    or exists (select 1 from pg_roles t where t.rolname = any($1) and pg_has_role(r.oid, t.oid, 'usage'))
 		    or exists (select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 		               where n.nspname = 'public' and c.relkind = 'r' and c.relowner = r.oid and c.relname = 'factions')
-		from pg_roles r where r.rolname = current_user`).Scan(&privileged)
+		from pg_roles r where r.rolname = current_user`, []string{tenantRole, systemRole}).Scan(&privileged)
 	if err != nil {
-		return fmt.Errorf("look at the database login: %w", scrub(err))
+		return translate(fmt.Errorf("look at the database login: %w", scrub(err)))
 	}
 	if privileged {
 		return ErrPrivileged

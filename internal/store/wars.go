@@ -34,7 +34,8 @@ func scanWar(row pgx.CollectableRow) (war.War, error) {
 }
 
 // queueWar writes what is known of a war. The original target is the first one
-// seen; a report time once set stays; an end once known stays.
+// seen; a report time once set stays. Who still saw an ended war going on looked
+// too early, and changes nothing.
 func queueWar(b *pgx.Batch, id faction.ID, w war.War) {
 	b.Queue(`insert into ranked_wars as r (faction_id, war_id, our_name, enemy_id, enemy_name, starts_at, ends_at, target,
 			original_target, winner_id, forfeit, our_score, enemy_score, our_chain, enemy_chain, seen_at, report_at, tracked, final_at)
@@ -44,7 +45,8 @@ func queueWar(b *pgx.Batch, id faction.ID, w war.War) {
 			winner_id = excluded.winner_id, forfeit = r.forfeit or excluded.forfeit,
 			our_score = excluded.our_score, enemy_score = excluded.enemy_score,
 			our_chain = excluded.our_chain, enemy_chain = excluded.enemy_chain,
-			seen_at = excluded.seen_at, report_at = coalesce(r.report_at, excluded.report_at)`,
+			seen_at = excluded.seen_at, report_at = coalesce(r.report_at, excluded.report_at)
+			where r.ends_at is null or excluded.ends_at is not null`,
 		id, w.ID, w.Us.Name, w.Them.Faction, w.Them.Name, w.Start, null(w.End), w.Target,
 		w.OriginalTarget, w.Winner, w.Forfeit, w.Us.Score, w.Them.Score, w.Us.Chain, w.Them.Chain, w.SeenAt, null(w.ReportAt), w.Tracked, null(w.FinalAt))
 }

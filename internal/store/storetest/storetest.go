@@ -14,7 +14,7 @@ import (
 
 const (
 	appUser     = "consigliere_app"
-	appPassword = "only-for-tests" //nolint:gosec // the login of throw-away databases
+	appPassword = "only-for-tests"
 )
 
 // DB is a migrated database and the two addresses of it.
