@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"consigliere/internal/chat"
@@ -70,21 +71,26 @@ func (h *help) next(c *Call) string {
 		return "This server is not one of your faction's; most commands work only there."
 	case !c.Actor.Member && !c.Actor.Operator:
 		return "The member list does not show you yet, so you can do little here. It is read every few minutes."
+	case !c.Allowed(viewWar()):
+		return "Recruits and positions without `war.view` see little here; your leader decides who has it."
 	default:
 		return "**Next**: `/war status` shows how it stands."
 	}
 }
 
-// list names the commands of a topic that the caller may use here.
+// list names the commands of a topic that the caller may use here, the shortest first.
 func (h *help) list(c *Call, t topic) string {
 	var lines []string
 	for _, prefix := range t.prefixes {
+		var paths []string
 		for _, path := range h.registry.order {
-			cmd := h.registry.commands[path]
-			if path != prefix && !strings.HasPrefix(path, prefix+" ") || !h.usable(c, cmd) {
-				continue
+			if (path == prefix || strings.HasPrefix(path, prefix+" ")) && h.usable(c, h.registry.commands[path]) {
+				paths = append(paths, path)
 			}
-			lines = append(lines, fmt.Sprintf("`/%s` %s", path, cmd.description))
+		}
+		slices.SortStableFunc(paths, func(a, b string) int { return len(a) - len(b) })
+		for _, path := range paths {
+			lines = append(lines, fmt.Sprintf("`/%s` %s", path, h.registry.commands[path].description))
 		}
 	}
 	return strings.Join(lines, "\n")

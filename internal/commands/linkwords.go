@@ -25,7 +25,7 @@ func disclosure() chat.Embed {
 			"3. Choose what it may be used for. Until then it only proves who you are.",
 		Fields: []chat.Field{
 			{Name: "Data storage", Value: "Persistent, until you use `/unlink`: your link and key. Your faction's wars, attacks and members stay in its log."},
-			{Name: "Data sharing", Value: "Your faction, by position. The operator of this bot can reach the database."},
+			{Name: "Data sharing", Value: "Members of your faction, as far as their position allows. Whoever runs this bot can reach the database."},
 			{Name: "Purpose of use", Value: "Competitive advantage: war scores, alerts and statistics of your faction."},
 			{Name: "Key storage & sharing", Value: "Stored remotely, encrypted. Used only for automation, shared with nobody."},
 			{Name: "Key access level", Value: "Custom (the selections in the link), or Limited. Public is enough to prove who you are."},
@@ -48,7 +48,7 @@ func consentRow() chat.Row {
 func consentWords(c torn.Consent) string {
 	switch c {
 	case torn.ConsentLend:
-		return "**Lent to the faction**: the bot reads your faction's wars, attacks and members with it, sparing your own allowance as far as others lend theirs."
+		return "**Lent to the faction**: the bot reads your faction's wars, attacks and members with it."
 	case torn.ConsentOwn:
 		return "**My data**: the key is used only to read what is yours."
 	default:
@@ -78,7 +78,7 @@ func consentName(consent string) string {
 	case torn.ConsentLend:
 		return "the faction"
 	case torn.ConsentOwn:
-		return "your data"
+		return "their owner's data"
 	default:
 		return "verifying only"
 	}

@@ -158,7 +158,11 @@ func (h *setup) channel(ctx context.Context, c *Call) (chat.Reply, error) {
 func (h *setup) putRules(ctx context.Context, c *Call, s setupState) error {
 	var rules []alert.Rule
 	for _, k := range warKinds() {
-		rules = append(rules, alert.Rule{Kind: k, ChannelID: s.channel, RoleID: s.role, Enabled: true})
+		rule := alert.Rule{Kind: k, ChannelID: s.channel, RoleID: s.role, Enabled: true}
+		if k == alert.WarReport {
+			rule.RoleID = "" // news for whoever looks, not a reason to wake people
+		}
+		rules = append(rules, rule)
 	}
 	// A rule that is off is kept, so that switching on and off never tells twice.
 	rules = append(rules, alert.Rule{Kind: alert.WarMilestone, ChannelID: s.channel, Enabled: s.milestones})
@@ -259,7 +263,10 @@ func (h *setup) read(ctx context.Context, c *Call, id faction.ID) (setupState, e
 		case r.Kind == alert.WarMilestone:
 			s.milestones = s.milestones || r.Enabled
 		case slices.Contains(warKinds(), r.Kind) && r.Enabled && s.channel == "":
-			s.channel, s.role, s.broken = r.ChannelID, r.RoleID, r.Broken
+			s.channel, s.broken = r.ChannelID, r.Broken
+		}
+		if slices.Contains(warKinds(), r.Kind) && r.RoleID != "" {
+			s.role = r.RoleID
 		}
 	}
 	live, err := h.deps.Boards.Boards(ctx, id)

@@ -84,7 +84,7 @@ func (s setupState) lines() []string {
 	lines := []string{
 		fmt.Sprintf("**War channel** <#%s>: matched, started, ended, report", s.channel),
 		"**Mentioned** " + s.mentioned(),
-		"**Milestones** " + onOff(s.milestones, "on: every 1,000 points and each quarter of the target", "off"),
+		"**Milestones** " + onOff(s.milestones, "on: every 1,000 points, and at 25, 50, 75 and 90 % of the target", "off"),
 		"**Live message** " + onOff(s.live, "on", "off"),
 	}
 	if s.broken != "" {

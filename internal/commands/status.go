@@ -142,9 +142,9 @@ func keyLines(keys []faction.Key) string {
 	states, consents := map[string]int{}, map[string]int{}
 	for _, k := range keys {
 		states[strings.ReplaceAll(k.State, "_", " ")]++
-		consents[k.Consent]++
+		consents["for "+consentName(k.Consent)]++
 	}
-	return fmt.Sprintf("**%d** in all%s%s\n%s", len(keys), counts(": ", states), counts("; given for ", consents), readersLine(keys))
+	return fmt.Sprintf("**%d** in all%s%s\n%s", len(keys), counts(": ", states), counts("; given: ", consents), readersLine(keys))
 }
 
 // counts lists what there is of each, the most first.
@@ -199,7 +199,7 @@ func boardLines(live []alert.LiveBoard) string {
 		switch {
 		case b.Broken != "":
 			state = "⚠ " + say.Text(b.Broken, 80)
-		case b.MessageID != "":
+		case b.MessageID != "" && !b.PostedAt.IsZero():
 			state = "posted " + say.Ago(b.PostedAt)
 		}
 		lines = append(lines, fmt.Sprintf("%s in <#%s>: %s", say.Name(b.Kind), b.ChannelID, state))

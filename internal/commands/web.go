@@ -126,7 +126,7 @@ func (h *web) showLinks(ctx context.Context, c *Call, number int) (chat.Reply, e
 		return chat.Reply{}, err
 	}
 	at := say.PageOf(len(list), linksPage, number)
-	lines := []string{fmt.Sprintf("**%d** working links. The addresses themselves are not kept; `/web link` makes a new one.", len(list))}
+	lines := []string{fmt.Sprintf("**%d** working. The addresses themselves are not kept; `/web link` makes a new one.", len(list))}
 	for _, l := range list[at.First:at.Last] {
 		lines = append(lines, fmt.Sprintf("**#%d** %s · by player %d · ends %s", l.ID, say.Text(l.Page, 24), l.Creator, say.Ago(l.Expires)))
 	}

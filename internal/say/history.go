@@ -40,7 +40,7 @@ func RenderHistory(v HistoryView) (chat.Message, Page) {
 		for _, w := range v.Wars[page.First:page.Last] {
 			rows = append(rows, []string{
 				w.Start.UTC().Format("Jan 02"), shortOutcome(w, v.Now),
-				count(w.Us.Score, 6), count(w.Them.Score, 6), w.Them.Name,
+				count(w.Us.Score, 6), count(w.Them.Score, 6), Plain(w.Them.Name),
 			})
 		}
 		body = table(cols, rows)

@@ -99,6 +99,9 @@ func PageOf(total, size, number int) Page {
 
 // Footer words where one is in a list.
 func (p Page) Footer(what string) string {
+	if p.Total == 1 {
+		what = strings.TrimSuffix(what, "s")
+	}
 	if p.Of == 1 {
 		return fmt.Sprintf("%d %s", p.Total, what)
 	}

@@ -120,9 +120,9 @@ func activeWar(v WarView) chat.Embed {
 func leadLine(w war.War) string {
 	switch lead := w.Lead(); {
 	case lead > 0:
-		return fmt.Sprintf("**%s** ahead; a lead of **%s** wins", signed(lead), faction.Count(w.Target))
+		return fmt.Sprintf("**%s** ahead; a lead of **%s** wins", faction.Count(lead), faction.Count(w.Target))
 	case lead < 0:
-		return fmt.Sprintf("**%s** behind; a lead of **%s** wins", signed(lead), faction.Count(w.Target))
+		return fmt.Sprintf("**%s** behind; a lead of **%s** wins", faction.Count(-lead), faction.Count(w.Target))
 	default:
 		return fmt.Sprintf("Level; a lead of **%s** wins", faction.Count(w.Target))
 	}

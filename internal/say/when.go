@@ -26,9 +26,14 @@ func stamp(t time.Time, style string) string {
 // Span shows a duration by its two largest units: "31 h 12 min".
 func Span(d time.Duration) string {
 	d = d.Round(time.Second)
+	days, hours := d/(24*time.Hour), d%(24*time.Hour)/time.Hour
 	switch {
-	case d >= 48*time.Hour:
-		return fmt.Sprintf("%d d %d h", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
+	case days >= 2 && hours == 0:
+		return fmt.Sprintf("%d d", days)
+	case days >= 2:
+		return fmt.Sprintf("%d d %d h", days, hours)
+	case d >= time.Hour && d%time.Hour < time.Minute:
+		return fmt.Sprintf("%d h", d/time.Hour)
 	case d >= time.Hour:
 		return fmt.Sprintf("%d h %d min", d/time.Hour, d%time.Hour/time.Minute)
 	case d >= time.Minute:

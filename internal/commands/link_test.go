@@ -1,0 +1,224 @@
+package commands_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"consigliere/internal/chat"
+	"consigliere/internal/commands"
+	"consigliere/internal/discord"
+	"consigliere/internal/faction"
+	"consigliere/internal/torn"
+)
+
+const apiKey = "aB3dE6gH9jK2mN5p"
+
+func limitedKey(owner faction.PlayerID, name string, in faction.ID, inName, position string) torn.KeyReport {
+	return torn.KeyReport{
+		Owner: owner, Name: name, FactionID: in, FactionName: inName, Position: position,
+		Level: torn.Limited, Type: "Limited Access", FactionAccess: true,
+	}
+}
+
+func send(key string) map[string]string { return map[string]string{"api_key": key} }
+
+func TestLinkingFromTheFirstWordToConsent(t *testing.T) {
+	w := newWorld(t)
+	w.report = limitedKey(41, "Stranger", wolves, "Wolves", "Member")
+	r := w.registry()
+	var story strings.Builder
+	tell := func(what string, req chat.Request) chat.Reply {
+		reply := r.Handle(t.Context(), req)
+		fmt.Fprintf(&story, "=== %s\n%s\n", what, show(reply))
+		if reply.Modal != nil {
+			if err := discord.ValidateModal(*reply.Modal); err != nil {
+				t.Error(err)
+			}
+		} else if err := discord.Validate(reply.Message); err != nil {
+			t.Error(err)
+		}
+		return reply
+	}
+	tell("/link", slash(stranger, wolvesGuild, "link"))
+	tell("Enter the key", click(stranger, wolvesGuild, "link:key"))
+	tell("the form", submit(stranger, wolvesGuild, "link:save", send("  "+apiKey+"\n")))
+	if got := fmt.Sprint(w.writes); got != "[link 41 key of 41 for verify invalidate 777]" {
+		t.Errorf("wrote %v: the key must be for verifying only until its owner chose", got)
+	}
+	tell("Lend", click(stranger, wolvesGuild, "link:consent:lend"))
+	tell("/link again", slash(stranger, wolvesGuild, "link"))
+	tell("/unlink", slash(stranger, wolvesGuild, "unlink"))
+	tell("Keep", click(stranger, wolvesGuild, "link:remove:no"))
+	tell("Remove", click(stranger, wolvesGuild, "link:remove:yes"))
+	tell("Remove again", click(stranger, wolvesGuild, "link:remove:yes"))
+	golden(t, "link", story.String())
+
+	var actions []string
+	for _, e := range w.audited {
+		actions = append(actions, e.Action+" "+e.Outcome)
+	}
+	if got := strings.Join(actions, ", "); got != "link done, link.consent done, unlink done" {
+		t.Errorf("audited %s", got)
+	}
+	for what, text := range map[string]string{"replies": story.String(), "audit": fmt.Sprint(w.audited), "log": w.log.String(), "writes": fmt.Sprint(w.writes)} {
+		if strings.Contains(text, apiKey) || strings.Contains(text, apiKey[:8]) {
+			t.Errorf("the key is in the %s", what)
+		}
+	}
+}
+
+func TestTheButtonToTornIsPrefilled(t *testing.T) {
+	reply := newWorld(t).registry().Handle(t.Context(), slash(stranger, direct, "link"))
+	url := reply.Rows[0].Buttons[0].URL
+	for _, part := range []string{"https://www.torn.com/preferences.php#tab=api?step=addNewKey&title=Consigliere", "user=basic,profile,faction,discord", "faction=basic,members,wars,attacks,positions,rankedwars,rankedwarreport,chain"} {
+		if !strings.Contains(url, part) {
+			t.Errorf("%s lacks %s", url, part)
+		}
+	}
+	for _, column := range []string{"Data storage", "Data sharing", "Purpose of use", "Key storage & sharing", "Key access level"} {
+		if !strings.Contains(show(reply), column) {
+			t.Errorf("Torn's table lacks %s", column)
+		}
+	}
+}
+
+// sentinelError is an error of Torn's client as far as we look at it.
+type sentinelError struct{ err error }
+
+func (e sentinelError) Error() string { return "check: " + e.err.Error() }
+func (e sentinelError) Unwrap() error { return e.err }
+
+func TestAKeyThatWillNotDoIsExplained(t *testing.T) {
+	foreignDiscord := limitedKey(41, "Stranger", wolves, "Wolves", "Member")
+	foreignDiscord.DiscordID = "777777"
+	for _, c := range []struct {
+		name, typed, want string
+		err               error
+		report            torn.KeyReport
+	}{
+		{name: "no key at all", typed: "hello", want: "a key is 16 letters and digits. Nothing was stored."},
+		{name: "a key with a sign in it", typed: "aB3dE6gH9jK2mN5!", want: "a key is 16 letters and digits. Nothing was stored."},
+		{name: "a wrong key", err: torn.ErrKeyIncorrect, want: "Torn does not know this key"},
+		{name: "a paused key", err: torn.ErrKeyPaused, want: "This key is paused. Nothing was stored. Resume it"},
+		{name: "an inactive owner", err: torn.ErrOwnerInactive, want: "away for more than seven days"},
+		{name: "a jailed owner", err: torn.ErrOwnerInFederalJail, want: "federal jail. Nothing was stored"},
+		{name: "a key that may nothing", err: torn.ErrAccessLevel, want: "may not even say who you are"},
+		{name: "somebody else's key", report: foreignDiscord, want: "linked to another Discord account"},
+		{name: "the key of a player who is linked already", report: limitedKey(3, "Mick", wolves, "Wolves", "Member"), want: "already linked to another Discord account"},
+		{name: "Torn is down", err: faction.Errorf(faction.Unavailable, "Torn did not answer. Nothing was lost."), want: "Torn did not answer"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.report, w.checkErr = c.report, nil
+			if c.err != nil {
+				w.checkErr = sentinelError{c.err}
+			}
+			if c.typed == "" {
+				c.typed = apiKey
+			}
+			reply := w.registry().Handle(t.Context(), submit(stranger, wolvesGuild, "link:save", send(c.typed)))
+			if !strings.Contains(reply.Content, c.want) || !reply.Ephemeral || reply.Update {
+				t.Errorf("got:\n%swant: %s", show(reply), c.want)
+			}
+			if len(w.writes) > 0 || len(w.audited) > 0 {
+				t.Errorf("wrote %v, audited %v", w.writes, w.audited)
+			}
+			if strings.Contains(show(reply)+w.log.String(), c.typed) {
+				t.Error("what was typed is repeated")
+			}
+		})
+	}
+}
+
+func TestALinkSaysWhatTheKeyCannotDoAndWhereItIsOfUse(t *testing.T) {
+	public := limitedKey(41, "Stranger", wolves, "Wolves", "Member")
+	public.Level, public.Type, public.FactionAccess = torn.Public, "Public Only", false
+	noAccess := limitedKey(41, "Stranger", wolves, "Wolves", "Member")
+	noAccess.FactionAccess = false
+	same := limitedKey(41, "Stranger", wolves, "Wolves", "Member")
+	same.DiscordID = stranger
+	for _, c := range []struct {
+		name, guild string
+		report      torn.KeyReport
+		want        []string
+		not         string
+	}{
+		{"a public key", wolvesGuild, public, []string{"This Public key can read", "attack log, which scores are counted from: your position has no Faction API Access"}, ""},
+		{"no faction access", wolvesGuild, noAccess, []string{"your position has no Faction API Access", "A leader grants"}, ""},
+		{"the same Discord account at Torn", wolvesGuild, same, []string{"You are **Stranger** [41], Member of **Wolves** [777]."}, "Torn knows no Discord account"},
+		{"in another faction's server", bearsGuild, same, []string{"This server is not one of your faction's"}, ""},
+		{"a faction that is not registered", wolvesGuild, limitedKey(41, "Stranger", foxes, "Foxes", "Leader"), []string{"not set up with this bot yet. Its leader or co-leader runs `/setup`"}, ""},
+		{"no faction", wolvesGuild, limitedKey(41, "Stranger", 0, "", ""), []string{"Torn shows you in no faction", "You are **Stranger** [41]."}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.report = c.report
+			text := show(w.registry().Handle(t.Context(), submit(stranger, c.guild, "link:save", send(apiKey))))
+			for _, want := range c.want {
+				if !strings.Contains(text, want) {
+					t.Errorf("%s\nlacks: %s", text, want)
+				}
+			}
+			if c.not != "" && strings.Contains(text, c.not) {
+				t.Errorf("%s\nmust not say: %s", text, c.not)
+			}
+		})
+	}
+}
+
+func TestOnlyOperatorsRegisterIsSaidWhenLinking(t *testing.T) {
+	w := newWorld(t)
+	w.report = limitedKey(41, "Stranger", foxes, "Foxes", "Leader")
+	r := w.registry(func(d *commands.Deps) { d.LeadersRegister = false })
+	if text := show(r.Handle(t.Context(), submit(stranger, emptyGuild, "link:save", send(apiKey)))); !strings.Contains(text, "Ask the operator to run `/setup faction:999`") {
+		t.Error(text)
+	}
+}
+
+func TestFiveKeysAMinuteAreEnough(t *testing.T) {
+	w := newWorld(t)
+	w.checkErr = sentinelError{torn.ErrKeyIncorrect}
+	r := w.registry()
+	for range 5 {
+		r.Handle(t.Context(), submit(stranger, direct, "link:save", send(apiKey)))
+		w.now = w.now.Add(5 * time.Second)
+	}
+	reply := r.Handle(t.Context(), submit(stranger, direct, "link:save", send(apiKey)))
+	if w.checked != 5 || !strings.Contains(reply.Content, "Wait 35 s") {
+		t.Errorf("Torn was asked %d times; %s", w.checked, show(reply))
+	}
+	r.Handle(t.Context(), submit(member, direct, "link:save", send(apiKey)))
+	if w.checked != 6 {
+		t.Error("one person's tries hold up another")
+	}
+	w.now = w.now.Add(36 * time.Second)
+	r.Handle(t.Context(), submit(stranger, direct, "link:save", send(apiKey)))
+	if w.checked != 7 {
+		t.Error("a try does not come back")
+	}
+}
+
+func TestConsentNeedsAKey(t *testing.T) {
+	w := newWorld(t)
+	r := w.registry()
+	if reply := r.Handle(t.Context(), click(officer, wolvesGuild, "link:consent:lend")); !strings.Contains(reply.Content, "You have no key stored here") {
+		t.Error(show(reply))
+	}
+	if reply := r.Handle(t.Context(), click(stranger, wolvesGuild, "link:consent:lend")); !strings.Contains(reply.Content, "Use `/link` first") {
+		t.Error(show(reply))
+	}
+	if len(w.writes) > 0 {
+		t.Errorf("wrote %v", w.writes)
+	}
+}
+
+func TestAPlayerWhoMovedTakesTheLinkAlong(t *testing.T) {
+	w := newWorld(t)
+	w.report = limitedKey(3, "Mick", bears, "Bears", "Member")
+	reply := w.registry().Handle(t.Context(), submit(member, bearsGuild, "link:save", send(apiKey)))
+	if !answered(reply) || fmt.Sprint(w.writes) != "[link 3 key of 3 for verify invalidate 777 invalidate 888]" {
+		t.Errorf("wrote %v\n%s", w.writes, show(reply))
+	}
+}
