@@ -39,7 +39,7 @@ func Run(ctx context.Context, o Options) error {
 	fmt.Fprintln(o.Out, "Setting up: a private database, a Torn, a Discord, and the bot …")
 	clk := clock.NewScaled(time.Now(), o.Speed)
 	scene := simtorn.Config{Seed: o.Seed, MatchedAfter: -24 * time.Hour, StartsAfter: -50 * time.Minute}
-	w, err := newWorld(ctx, clk, scene, o.Listen)
+	w, err := newWorld(ctx, clk, o.Speed, scene, o.Listen)
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ type people struct{ leader, officer, member, recruit, stranger string }
 
 // newWorld makes the stand-ins and serves them on loopback. listen is the chat
 // page's address.
-func newWorld(ctx context.Context, clk *clock.Scaled, scene simtorn.Config, listen string) (_ *world, err error) {
+func newWorld(ctx context.Context, clk *clock.Scaled, speed float64, scene simtorn.Config, listen string) (_ *world, err error) {
 	scene.Clock = clk
 	w := &world{clock: clk, torn: simtorn.New(scene)}
 	defer func() {
@@ -51,7 +51,7 @@ func newWorld(ctx context.Context, clk *clock.Scaled, scene simtorn.Config, list
 		}
 	}()
 	token := "demo." + randomHex(16)
-	w.discord = simdiscord.New(simdiscord.Config{Token: token, Now: clk.Now, Hints: w.hints()})
+	w.discord = simdiscord.New(simdiscord.Config{Token: token, Now: clk.Now, Hints: w.hints(), Limits: scaled(speed)})
 	w.addPeople()
 	if w.tornURL, err = w.serve(ctx, "127.0.0.1:0", w.torn.Handler()); err != nil {
 		return nil, err
@@ -76,6 +76,16 @@ func newWorld(ctx context.Context, clk *clock.Scaled, scene simtorn.Config, list
 	w.cfg = &cfg
 	w.secrets = append(w.torn.AllKeys(), token, keyset)
 	return w, nil
+}
+
+// scaled are Discord's limits on messages in the story's time: an evening that
+// passes fast brings its edits fast.
+func scaled(speed float64) simdiscord.Limits {
+	n := int(max(1, speed))
+	return simdiscord.Limits{
+		Global: simdiscord.Rate{N: 50 * n, Per: time.Second}, ChannelMessages: simdiscord.Rate{N: 5 * n, Per: 5 * time.Second},
+		ChannelEdits: simdiscord.Rate{N: 5 * n, Per: 5 * time.Second}, OldEdits: simdiscord.Rate{N: 3 * n, Per: 6 * time.Second},
+	}
 }
 
 // addPeople puts the demo's people on a server: four of the faction and one whom
