@@ -65,7 +65,7 @@ func lineName(f war.Fighter) string {
 
 func attackLine(l war.Logged) string {
 	a := l.Attack
-	at := a.Counted().UTC().Format("15:04:05")
+	at := a.Started.UTC().Format("15:04:05")
 	if isCode(a.Code) {
 		at = "[" + at + "](https://www.torn.com/page.php?sid=attackLog&ID=" + a.Code + ")"
 	}

@@ -33,21 +33,17 @@ func RenderHistory(v HistoryView) (chat.Message, Page) {
 			draws++
 		}
 	}
-	body := "No war is on record yet."
-	if len(v.Wars) > 0 {
-		cols := []column{{"Date", 6, false}, {"", 4, false}, {"Us", 6, true}, {"Them", 6, true}, {"Enemy", Columns - 26, false}}
-		var rows [][]string
-		for _, w := range v.Wars[page.First:page.Last] {
-			rows = append(rows, []string{
-				w.Start.UTC().Format("Jan 02"), shortOutcome(w, v.Now),
-				count(w.Us.Score, 6), count(w.Them.Score, 6), Plain(w.Them.Name),
-			})
-		}
-		body = table(cols, rows)
+	// Lines rather than a table: an enemy's whole name is what one looks for.
+	body := []string{fmt.Sprintf("Won **%d**, lost **%d**%s", won, lost, drawn(draws))}
+	for _, w := range v.Wars[page.First:page.Last] {
+		body = append(body, fmt.Sprintf("`%-4s` **%s** %s · %s", shortOutcome(w, v.Now), score(w), FactionLink(w.Them.Faction, w.Them.Name), w.Start.UTC().Format("2 Jan 2006")))
+	}
+	if len(v.Wars) == 0 {
+		body = append(body, "No war is on record yet.")
 	}
 	e := chat.Embed{
 		Title: "Ranked wars", Color: Grey, Footer: page.Footer("wars"),
-		Description: lines(fmt.Sprintf("Won **%d**, lost **%d**%s", won, lost, drawn(draws)), body, Source("Torn's list of wars", v.AsOf)),
+		Description: lines(append(body, Source("Torn's list of wars", v.AsOf))...),
 	}
 	return chat.Message{Embeds: []chat.Embed{e}}, page
 }
