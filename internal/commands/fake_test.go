@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -55,7 +54,6 @@ var now = time.Date(2026, 8, 21, 20, 0, 0, 0, time.UTC)
 type world struct {
 	t *testing.T
 
-	mu        sync.Mutex
 	now       time.Time
 	links     map[string]faction.Link
 	guilds    map[string][]faction.ID

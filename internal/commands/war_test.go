@@ -190,3 +190,39 @@ func TestStaleFiguresSayWhy(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+func TestOnlyLentWorkingKeysCountAsReaders(t *testing.T) {
+	good := faction.Key{Player: 1, Level: 3, FactionAccess: true, Consent: "lend", State: "active"}
+	with := func(change func(*faction.Key)) faction.Key {
+		k := good
+		k.Player = 2
+		change(&k)
+		return k
+	}
+	for _, c := range []struct {
+		name   string
+		second faction.Key
+		want   string
+	}{
+		{"another player's key", with(func(*faction.Key) {}), "**2** players' keys can read"},
+		{"a custom key with the selection", with(func(k *faction.Key) { k.Level, k.Selections = 0, map[string][]string{"faction": {"attacks"}} }), "**2** players' keys can read"},
+		{"the same player's second key", with(func(k *faction.Key) { k.Player = 1 }), "**1** player's key can read"},
+		{"a key for own data", with(func(k *faction.Key) { k.Consent = "own" }), "**1** player's key can read"},
+		{"a paused key", with(func(k *faction.Key) { k.State = "paused" }), "**1** player's key can read"},
+		{"a key without faction access", with(func(k *faction.Key) { k.FactionAccess = false }), "**1** player's key can read"},
+		{"a key with too little access", with(func(k *faction.Key) { k.Level = 2 }), "**1** player's key can read"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.keys[wolves] = []faction.Key{good, c.second}
+			if text := show(w.registry().Handle(t.Context(), slash(member, wolvesGuild, "status"))); !strings.Contains(text, c.want) {
+				t.Errorf("%s\nwant: %s", text, c.want)
+			}
+		})
+	}
+	w := newWorld(t)
+	w.keys[wolves] = nil
+	if text := show(w.registry().Handle(t.Context(), slash(member, wolvesGuild, "status"))); !strings.Contains(text, "⚠ **No** key can read the attack log") {
+		t.Error(text)
+	}
+}
