@@ -77,5 +77,14 @@ func (w *world) prepare(ctx context.Context, log *slog.Logger) (link string, err
 		return "", fmt.Errorf("link an officer: %w", err)
 	}
 	log.Debug("the demo's faction is set up")
-	return leader.webLink(ctx)
+	// The first roster, which says who the leader is, is a second or two away.
+	for range 40 {
+		if link, err = leader.webLink(ctx); err == nil {
+			return link, nil
+		}
+		if err := (clock.Wall{}).Sleep(ctx, 250*time.Millisecond); err != nil {
+			return "", err
+		}
+	}
+	return "", err
 }

@@ -53,7 +53,9 @@ func Migrate(ctx context.Context, adminURL, appURL string) error {
 	if _, err := conn.Exec(ctx, "select pg_advisory_lock($1)", int64(rolesLock)); err != nil {
 		return fmt.Errorf("wait for other migrations: %w", err)
 	}
-	defer conn.Exec(context.WithoutCancel(ctx), "select pg_advisory_unlock($1)", int64(rolesLock))
+	defer func() { // ending the connection would free it as well, but it goes back to the pool
+		_, _ = conn.Exec(context.WithoutCancel(ctx), "select pg_advisory_unlock($1)", int64(rolesLock))
+	}()
 
 	rm, err := rivermigrate.New(riverpgxv5.New(pool), nil)
 	if err != nil {
