@@ -65,6 +65,13 @@ type usage interface {
 	Usage(context.Context) ([]budget.Usage, error)
 }
 
+// What a process is doing.
+const (
+	starting = "starting"
+	leading  = "leading"
+	standby  = "standby: another process leads"
+)
+
 const (
 	leadRetry = 2 * time.Second
 	pause     = 2 * time.Second // before a part that stopped is started again
@@ -74,7 +81,7 @@ const (
 // nothing else yet. What it opened is closed by Run, or here when it fails.
 func New(ctx context.Context, o Options) (_ *App, err error) {
 	a := &App{cfg: o.Config, clock: o.Clock, log: o.Log, metrics: newMetrics()}
-	a.say("starting")
+	a.say(starting)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close(context.WithoutCancel(ctx)))
@@ -99,6 +106,9 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		}
 	}
 	if err := a.openDiscord(keys); err != nil {
+		return nil, err
+	}
+	if err := a.openScoreboard(); err != nil {
 		return nil, err
 	}
 	return a, nil
@@ -161,7 +171,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 		parts = append(parts, part{"metrics", serve(a.metricsWeb, a.metrics.handler())})
 	}
 	if a.cfg.Redis.URL != "" {
-		a.say("leading")
+		a.say(leading)
 		parts = append(parts, a.acting()...)
 	} else {
 		parts = append(parts, part{"lead", a.lead})
@@ -174,10 +184,10 @@ func (a *App) Run(ctx context.Context) (err error) {
 func (a *App) lead(ctx context.Context) error {
 	for {
 		err := a.store.Lead(ctx, leadRetry, func() {
-			a.say("standby")
+			a.say(standby)
 			a.log.Info("another process leads; standing by")
 		}, func(ctx context.Context) error {
-			a.say("leading")
+			a.say(leading)
 			return runParts(ctx, a.log, a.acting())
 		})
 		if ctx.Err() != nil {
@@ -186,7 +196,7 @@ func (a *App) lead(ctx context.Context) error {
 		if err != nil && !errors.Is(err, store.ErrLeadLost) {
 			return err
 		}
-		a.say("standby")
+		a.say(standby)
 		a.log.Warn("this process no longer leads", "err", err)
 	}
 }
@@ -211,8 +221,7 @@ func (a *App) acting() []part {
 
 func (a *App) scheduler() *poll.Scheduler {
 	src := poll.Source{Client: a.client, Pool: a.pool}
-	p := a.cfg.Torn.Poll
-	every := feed.Intervals{AttacksWar: p.AttacksWar, AttacksIdle: p.AttacksIdle, Members: p.Members, Wars: p.Wars, Front: p.Front}
+	every := a.intervals()
 	return &poll.Scheduler{
 		Owner: a.instance(), Claims: a.store, Clock: a.clock, Intervals: every, Workers: pollWorkers, Log: a.log, Observe: a.metrics.poll,
 		Pollers: map[feed.Name]poll.Poller{
@@ -222,6 +231,11 @@ func (a *App) scheduler() *poll.Scheduler {
 			feed.Wars:    &poll.Wars{Source: src, Store: a.store, Clock: a.clock, Intervals: every, Events: war.DefaultEventOptions(), Log: a.log},
 		},
 	}
+}
+
+func (a *App) intervals() feed.Intervals {
+	p := a.cfg.Torn.Poll
+	return feed.Intervals{AttacksWar: p.AttacksWar, AttacksIdle: p.AttacksIdle, Members: p.Members, Wars: p.Wars, Front: p.Front}
 }
 
 // pollWorkers is how many polls one process runs at once.
@@ -238,6 +252,14 @@ func (a *App) work(ctx context.Context) error {
 		return err
 	}
 	return q.Run(ctx)
+}
+
+func (a *App) openScoreboard() (err error) {
+	a.board, err = scoreboard.New(scoreboard.Config{
+		Wars: a.store, Sources: a.store, Links: a.store, Now: a.clock.Now, Speed: time.Minute.Seconds() / a.clock.Real(time.Minute).Seconds(),
+		Ready: a.ready, PublicURL: a.publicURL(), Intervals: a.intervals(), Log: a.log,
+	})
+	return err
 }
 
 // gateway listens to Discord.
