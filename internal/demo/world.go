@@ -146,7 +146,7 @@ func (w *world) close() {
 // bot runs the real bot in this world until ctx ends; up is told when people can
 // use its commands.
 func (w *world) bot(ctx context.Context, log *slog.Logger, redact *config.Redactor, up func(context.Context, *app.App) error) error {
-	a, err := app.New(ctx, app.Options{Config: w.cfg, Clock: w.clock, Log: log, Redact: redact, TemporaryDatabase: true})
+	a, err := app.New(ctx, app.Options{Config: w.cfg, Clock: w.clock, Log: log, Redact: redact, TemporaryDatabase: w.cfg.Database.URL == ""})
 	if err != nil {
 		return err
 	}
