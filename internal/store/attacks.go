@@ -14,7 +14,7 @@ import (
 
 // SaveAttacks writes a page in one transaction: rows by Torn's id (each at most once
 // a page), tallies by the difference, and how far the log is read. It raises the
-// state's generation.
+// state's generation; afterwards the state is what is stored.
 func (s *Store) SaveAttacks(ctx context.Context, st *feed.State, p feed.AttackPage) error {
 	var b pgx.Batch
 	fence(&b, *st)
@@ -38,6 +38,10 @@ func (s *Store) SaveAttacks(ctx context.Context, st *feed.State, p feed.AttackPa
 	}
 	st.Generation++
 	st.NextDue, st.Log = p.Progress.NextDue, p.Progress.Log
+	if p.Ask != nil {
+		st.Log.Fill = st.Log.Fill.Ask(p.Ask.From, p.Ask.Due)
+		st.Log.Asked++
+	}
 	return nil
 }
 
@@ -214,6 +218,25 @@ func (s *Store) ListAttacks(ctx context.Context, id faction.ID, f war.AttackFilt
 	return s.attacks(ctx, id, `where war_id = $1 and ($2::bigint = 0 or attacker_id = $2 or defender_id = $2)
 		and ($3 = '' or class = $3) and ($4::bigint = 0 or attack_id < $4) order by attack_id desc limit $5`,
 		f.War, f.Player, string(f.Class), f.Before, f.Limit)
+}
+
+// AttacksSeen tells when each attack that started after a moment was first stored.
+func (s *Store) AttacksSeen(ctx context.Context, id faction.ID, after time.Time) (map[war.AttackID]time.Time, error) {
+	out := map[war.AttackID]time.Time{}
+	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, "select attack_id, seen_at from attacks where started_at > $1", after)
+		if err != nil {
+			return err
+		}
+		var a war.AttackID
+		var seen time.Time
+		_, err = pgx.ForEachRow(rows, []any{&a, &seen}, func() error { out[a] = seen; return nil })
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read when attacks of faction %d were seen: %w", id, err)
+	}
+	return out, nil
 }
 
 func (s *Store) attacks(ctx context.Context, id faction.ID, where string, args ...any) ([]war.Logged, error) {

@@ -69,6 +69,28 @@ func TestAChangedRowReplacesItselfAndMovesTheTally(t *testing.T) {
 	}
 }
 
+func TestARowThatChangesKeepsTheMomentItWasFirstSeen(t *testing.T) {
+	db := opened(t)
+	w := aWar(1)
+	saveWars(t, db.Store, lions, w)
+	log(t, db.Store, lions, []war.War{w}, hit(1, 11, time.Minute, 0))
+	first, err := db.Store.AttacksSeen(t.Context(), lions, noon)
+	must(t, err)
+	st := stateOf(t, db.Store, lions, feed.Attacks)
+	changed := page(t, db.Store, st, []war.War{w}, hit(1, 11, time.Minute, 512), hit(2, 11, 2*time.Minute, 512))
+	changed.Progress.Now = noon.Add(time.Hour)
+	must(t, db.Store.SaveAttacks(t.Context(), &st, changed))
+	want := map[war.AttackID]time.Time{1: first[1], 2: noon.Add(time.Hour)}
+	got, err := db.Store.AttacksSeen(t.Context(), lions, noon)
+	must(t, err)
+	if diff := cmp.Diff(want, got); diff != "" || first[1].IsZero() {
+		t.Errorf("want -, got +\n%s", diff)
+	}
+	if got, err = db.Store.AttacksSeen(t.Context(), lions, noon.Add(time.Minute)); err != nil || len(got) != 1 {
+		t.Errorf("of those that started after the first minute: %v (%v), want one", got, err)
+	}
+}
+
 func TestARowThatLeavesTheWindowTakesItsShareAlong(t *testing.T) {
 	db := opened(t)
 	w := aWar(1)

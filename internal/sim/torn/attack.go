@@ -289,6 +289,24 @@ func (w *World) changeAttack(id int64, visible time.Time, change func(*Attack)) 
 	return nil
 }
 
+// Appeared tells which rows a faction's attack log began to show in a span, its
+// first moment included and its last one not, and when it did.
+func (w *World) Appeared(faction int64, from, to time.Time) map[int64]time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := map[int64]time.Time{}
+	g := w.groups[faction]
+	if g == nil {
+		return out
+	}
+	for _, rec := range g.log.byTime {
+		if at := moment(rec.versions[0].visible); !at.Before(from) && at.Before(to) {
+			out[rec.id] = at
+		}
+	}
+	return out
+}
+
 // attackIndex keeps a faction's attacks by start and by id.
 type attackIndex struct{ byTime, byID []*attack }
 

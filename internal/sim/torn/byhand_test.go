@@ -73,6 +73,26 @@ func TestAttacksByHandAreSeenCountedAndChanged(t *testing.T) {
 	}
 }
 
+func TestWhenARowAppearedIsWhenItWasFirstSeen(t *testing.T) {
+	c, us, them, _ := duel(t)
+	now := c.clock.Now()
+	first, second := now.Add(time.Minute), now.Add(2*time.Minute)
+	early := c.attack(Attack{Attacker: us[0].ID, Defender: them[0].ID, Kind: WarHit, Ended: now, Visible: first})
+	late := c.attack(Attack{Attacker: them[0].ID, Defender: us[0].ID, Kind: Lost, Ended: now, Visible: second})
+	if err := c.ChangeAttack(early, second, func(a *Attack) { a.Respect = 1 }); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Appeared(us[0].Faction, first, second); len(got) != 1 || !got[early].Equal(first) {
+		t.Errorf("in the first minute appeared %v, want attack %d", got, early)
+	}
+	if got := c.Appeared(us[0].Faction, first, second.Add(time.Second)); len(got) != 2 || !got[late].Equal(second) || !got[early].Equal(first) {
+		t.Errorf("in both minutes appeared %v, want %d and %d", got, early, late)
+	}
+	if got := c.Appeared(1, first, second); len(got) != 0 {
+		t.Errorf("in nobody's log appeared %v", got)
+	}
+}
+
 func TestTheTargetFallsFromHour24ToNothing(t *testing.T) {
 	c, us, _, _ := duel(t)
 	begin := c.clock.Now().Add(-time.Hour)
