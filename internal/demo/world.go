@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"consigliere/internal/app"
@@ -60,7 +61,11 @@ func newWorld(ctx context.Context, clk *clock.Scaled, speed float64, scene simto
 	if err != nil {
 		return nil, err
 	}
-	if w.chatURL, err = w.serve(ctx, listen, w.discord.ChatHandler()); err != nil {
+	w.chatURL, err = w.serve(ctx, listen, w.discord.ChatHandler())
+	if errors.Is(err, syscall.EADDRINUSE) { // another demo, perhaps: any free port will do
+		w.chatURL, err = w.serve(ctx, "127.0.0.1:0", w.discord.ChatHandler())
+	}
+	if err != nil {
 		return nil, err
 	}
 	keyset, err := vault.Generate()
