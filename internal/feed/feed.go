@@ -46,12 +46,13 @@ type State struct {
 
 // Log is how far the attack log has been read.
 type Log struct {
-	// HeadID and HeadAt name the newest row up to which nothing is missing but
-	// late rows; zero before the first read.
+	// HeadID and HeadAt name the newest row and its start: up to it nothing is missing
+	// but late rows and what Fill still has to bring. Zero before the first read.
 	HeadID int64
 	HeadAt time.Time
 	// Fill is the reading back still to do; From is zero when there is none.
-	Fill    Fill
+	Fill Fill
+	// SweptAt is when the last reading began that looked for all rows that were late.
 	SweptAt time.Time
 	// Asked counts the requests to read back. Whoever reads back records its progress
 	// only while nobody has asked anew: a request may concern rows that it has passed.

@@ -25,7 +25,8 @@ type AttackStore interface {
 
 // Attacks polls the attack log. A quick read takes the newest rows; reading back
 // (sweep, gap, final re-read, backfill) goes through whatever stretch is asked for,
-// a few pages a run, each page in a transaction of its own.
+// a few pages a run, each page in a transaction of its own. A stretch that the quick
+// read covers costs no request.
 type Attacks struct {
 	Source
 	Store     AttackStore
@@ -36,9 +37,9 @@ type Attacks struct {
 }
 
 const (
-	pageRows     = 100 // Torn's most
-	pagesPerRun  = 20
-	fillsPerTime = 10 * time.Second // of the wall's, after which a run makes room for the next
+	pageRows    = 100 // Torn's most
+	pagesPerRun = 20
+	fillRetry   = time.Minute // after a page that cannot be read back
 )
 
 // attackRun is one run: what it found when it began, and where it stands.
@@ -60,50 +61,73 @@ func (p *Attacks) RunOnce(ctx context.Context, st *feed.State) error {
 	if err := r.dropLate(ctx); err != nil {
 		return err
 	}
-	ask, err := r.quick(ctx)
-	if err != nil {
+	if err := r.quick(ctx); err != nil {
 		return err
 	}
-	if ask == nil && r.at.Fill.Pending(r.started) {
+	if r.at.Fill.Pending(r.started) {
 		return r.fill(ctx)
 	}
 	return nil
 }
 
-// quick reads the newest page. When it does not reach back to what is known, rows
-// are missing in between, and the stretch is asked for.
-func (r *attackRun) quick(ctx context.Context) (ask *feed.Fill, err error) {
+// quick reads the newest page. When nothing on it is known, rows are missing in
+// between, and the stretch is asked for.
+func (r *attackRun) quick(ctx context.Context) error {
 	l, err := r.read(ctx, torn.War, true, torn.AttacksQuery{Sort: torn.Newest, Limit: pageRows})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	head, headAt, oldest := r.at.HeadID, r.at.HeadAt, int64(0)
-	for i, a := range l.Rows {
-		if i == 0 || a.ID < oldest {
-			oldest = a.ID
-		}
-		if a.ID > head {
-			head, headAt = a.ID, torn.At(a.Started)
-		}
+	rows := len(l.Rows) + len(l.Skipped)
+	if rows == 0 && r.at.HeadID != 0 {
+		return errNothingThere
+	}
+	p, known, err := r.page(ctx, l)
+	if err != nil {
+		return err
 	}
 	w, fighting := r.current()
-	full := len(l.Rows)+len(l.Skipped) >= pageRows
+	full := rows >= pageRows
 	switch {
 	case r.at.HeadID == 0 && fighting && full: // the first look, into a war that is on
-		ask = &feed.Fill{From: w.Start.Add(-feed.Overlap), Due: r.started}
-	case r.at.HeadID != 0 && full && oldest > r.at.HeadID:
-		ask = &feed.Fill{From: r.at.HeadAt.Add(-feed.Overlap), Due: r.started}
+		p.Ask = &feed.Fill{From: w.Start.Add(-feed.Overlap), Due: r.started}
+	case r.at.HeadID != 0 && full && known == 0:
+		from := r.at.HeadAt
+		if from.After(r.started) {
+			from = r.started
+		}
+		p.Ask = &feed.Fill{From: from.Add(-feed.Overlap), Due: r.started}
 	case r.at.Fill.From.IsZero():
-		ask = r.due()
+		p.Ask = r.due()
 	}
-	r.at.HeadID, r.at.HeadAt = head, headAt
-	more := ask != nil || r.at.Fill.Pending(r.started)
-	p, err := r.page(ctx, l)
-	if err != nil {
-		return nil, err
+	for _, a := range l.Rows {
+		if at := torn.At(a.Started); at.After(r.at.HeadAt) || at.Equal(r.at.HeadAt) && a.ID > r.at.HeadID {
+			r.at.HeadID, r.at.HeadAt = a.ID, at
+		}
 	}
-	p.Ask = ask
-	return ask, r.save(ctx, p, !more || ask != nil, more)
+	// A stretch that begins with the newest row begins with this page, and may end on it.
+	var back time.Time
+	next := r.at.Fill
+	if p.Ask != nil {
+		next = next.Ask(p.Ask.From, p.Ask.Due)
+	}
+	if next.Pending(r.started) && next.To.IsZero() {
+		back = earliest(l.Rows)
+		r.begin(next)
+		if !full || !back.After(next.From) {
+			p.Ask, p.Final = nil, r.final(next)
+			r.at.Fill = feed.Fill{}
+			next = feed.Fill{}
+		}
+	}
+	more := next.Pending(r.started)
+	if err := r.save(ctx, p, !more, more); err != nil {
+		return err
+	}
+	r.at = r.st.Log // with what was asked for
+	if more && r.at.Fill.To.IsZero() {
+		r.at.Fill.To = back
+	}
+	return nil
 }
 
 // due tells what has to be read again by the clock: a war once more from its start
@@ -114,10 +138,25 @@ func (r *attackRun) due() *feed.Fill {
 			return &feed.Fill{From: w.Start.Add(-feed.Overlap), Due: r.started}
 		}
 	}
-	if r.started.Sub(r.at.SweptAt) >= feed.SweepEvery {
-		return &feed.Fill{From: r.started.Add(-feed.Overlap), Due: r.started}
+	if r.started.Sub(r.at.SweptAt) < feed.SweepEvery {
+		return nil
 	}
-	return nil
+	from := r.started.Add(-feed.Overlap)
+	if since := r.lateSince(); !r.at.SweptAt.IsZero() && since.Before(from) { // the last sweep is long ago
+		from = since
+	}
+	return &feed.Fill{From: from, Due: r.started}
+}
+
+// lateSince is how far back rows may lie that appeared after the last sweep.
+func (r *attackRun) lateSince() time.Time { return r.at.SweptAt.Add(feed.SweepEvery - feed.Overlap) }
+
+// begin notes that a stretch is read from the newest row on. From now on rows are
+// late again; a stretch too short to hold all that were late before is no sweep.
+func (r *attackRun) begin(f feed.Fill) {
+	if r.at.SweptAt.IsZero() || !f.From.After(r.lateSince()) {
+		r.at.SweptAt = r.started
+	}
 }
 
 // final lists the wars whose last re-read a fill has been.
@@ -134,24 +173,23 @@ func (r *attackRun) final(f feed.Fill) []war.ID {
 // fill reads back a few pages of the stretch that is asked for.
 func (r *attackRun) fill(ctx context.Context) error {
 	f := r.at.Fill
-	to := f.To
-	if to.IsZero() {
-		to = r.started.Add(time.Second)
-	}
 	// Waiting for the budget must not eat the whole run: what was read is committed,
 	// and the next run goes on from there.
-	reading, cancel := context.WithTimeout(ctx, fillsPerTime)
+	reading, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	fetchPage := func(_ context.Context, q torn.AttacksQuery) (torn.List[torn.Attack], error) {
-		return r.read(reading, torn.Background, false, q)
-	}
-	err := torn.WalkAttacks(ctx, f.From.Unix(), to.Unix(), pagesPerRun, fetchPage, func(ctx context.Context, l torn.List[torn.Attack]) error {
-		for _, a := range l.Rows {
-			if t := counted(a); r.at.Fill.To.IsZero() || t.Before(r.at.Fill.To) {
-				r.at.Fill.To = t
-			}
+	var unread error // why a page could not be read
+	byID := false
+	err := torn.WalkAttacks(ctx, f.From.Unix(), f.To.Unix(), pagesPerRun, func(_ context.Context, q torn.AttacksQuery) (l torn.List[torn.Attack], err error) {
+		byID = q.IDs
+		l, err = r.readBack(reading, f.From, q)
+		unread = err
+		return l, err
+	}, func(ctx context.Context, l torn.List[torn.Attack]) error {
+		// Ids lead through one crowded second; they do not tell how far back all is read.
+		if back := earliest(l.Rows); !byID && !back.IsZero() && back.Before(r.at.Fill.To) {
+			r.at.Fill.To = back
 		}
-		p, err := r.page(ctx, l)
+		p, _, err := r.page(ctx, l)
 		if err != nil {
 			return err
 		}
@@ -159,13 +197,43 @@ func (r *attackRun) fill(ctx context.Context) error {
 	})
 	switch {
 	case err == nil:
-		r.at.Fill, r.at.SweptAt = feed.Fill{}, r.started
+		r.at.Fill = feed.Fill{}
 		return r.save(ctx, feed.AttackPage{Final: r.final(f)}, true, false)
 	case errors.Is(err, torn.ErrTooManyPages), reading.Err() != nil && ctx.Err() == nil:
 		return r.save(ctx, feed.AttackPage{}, true, true)
+	case unread != nil && ctx.Err() == nil:
+		// The newest rows can be read: they must not wait for those that cannot.
+		r.at.Fill.Due = r.Clock.Now().Add(fillRetry)
+		return errors.Join(fmt.Errorf("read the attack log back to %s: %w", f.From.Format(time.RFC3339), err),
+			r.save(ctx, feed.AttackPage{}, false, false))
 	default:
 		return err
 	}
+}
+
+// readBack reads a page of the stretch. Where a row was read there is one again, and
+// a fight lasts minutes: an empty page in mid-stretch is asked for once more before
+// it is believed, or it would end the reading.
+func (r *attackRun) readBack(ctx context.Context, from time.Time, q torn.AttacksQuery) (torn.List[torn.Attack], error) {
+	l, err := r.read(ctx, torn.Background, false, q)
+	if err == nil && len(l.Rows)+len(l.Skipped) == 0 && r.at.Fill.To.Sub(from) > feed.Overlap {
+		l, err = r.read(ctx, torn.Background, true, q)
+	}
+	return l, err
+}
+
+// errNothingThere is the answer to a log in which at least the rows that we know must be.
+var errNothingThere = faction.Errorf(faction.Unavailable, "Torn showed an empty attack log. Nothing was lost; we ask again by ourselves.")
+
+// earliest is the first moment at which a row of a page counts: after it, nothing is
+// missing on a page that is sorted by time (see torn.WalkAttacks).
+func earliest(rows []torn.Attack) (at time.Time) {
+	for _, a := range rows {
+		if t := counted(a); at.IsZero() || t.Before(at) {
+			at = t
+		}
+	}
+	return at
 }
 
 func counted(a torn.Attack) time.Time {
@@ -197,11 +265,31 @@ func (r *attackRun) dropLate(ctx context.Context) error {
 func (r *attackRun) read(ctx context.Context, prio torn.Priority, fresh bool, q torn.AttacksQuery) (torn.List[torn.Attack], error) {
 	return fetch(ctx, r.Source, r.st.Faction, torn.NeedAttacks, func(ctx context.Context, key torn.Key) (torn.List[torn.Attack], error) {
 		l, err := r.Client.Attacks(ctx, key, torn.Options{Priority: prio, Fresh: fresh}, q)
-		if err == nil && len(l.Rows) > 0 && !slices.ContainsFunc(l.Rows, r.ours) {
-			err = torn.Foreign("faction/attacks")
+		if err == nil && (len(l.Rows) == 0 || slices.ContainsFunc(l.Rows, r.alien)) {
+			// Our own log has us in every row. The enemy's has us in many: a key whose
+			// owner has changed sides would show it all, hidden attackers included.
+			_, err = r.sameFaction(ctx, key, prio, r.st.Faction, "faction/attacks")
 		}
-		return l, err
+		return r.credible(l), err
 	})
+}
+
+func (r *attackRun) alien(a torn.Attack) bool { return !r.ours(a) }
+
+// credible sets aside rows with a time that cannot be: one of them would be the
+// newest, or the oldest, for ever.
+func (r *attackRun) credible(l torn.List[torn.Attack]) torn.List[torn.Attack] {
+	latest := r.started.Add(24 * time.Hour).Unix()
+	rows := make([]torn.Attack, 0, len(l.Rows))
+	for i, a := range l.Rows {
+		if a.Started > latest || a.Ended > latest || a.Ended < 0 {
+			l.Skipped = append(l.Skipped, torn.RowError{Index: i, Err: fmt.Errorf("attack %d lies in the future", a.ID)})
+			continue
+		}
+		rows = append(rows, a)
+	}
+	l.Rows = rows
+	return l
 }
 
 func (r *attackRun) ours(a torn.Attack) bool {
@@ -209,14 +297,13 @@ func (r *attackRun) ours(a torn.Attack) bool {
 	return in(a.Defender.Faction) || a.Attacker != nil && in(a.Attacker.Faction)
 }
 
-// page works out what a page of the log changes.
-func (r *attackRun) page(ctx context.Context, l torn.List[torn.Attack]) (feed.AttackPage, error) {
+// page works out what a page of the log changes, and how many of its rows were there already.
+func (r *attackRun) page(ctx context.Context, l torn.List[torn.Attack]) (p feed.AttackPage, there int, err error) {
 	for _, s := range l.Skipped {
 		r.Log.Warn("a row of the attack log could not be read and was left out", "faction_id", r.st.Faction, "err", s)
 	}
-	var p feed.AttackPage
 	if len(l.Rows) == 0 {
-		return p, nil
+		return p, 0, nil
 	}
 	ids := make([]war.AttackID, len(l.Rows))
 	for i, a := range l.Rows {
@@ -224,18 +311,23 @@ func (r *attackRun) page(ctx context.Context, l torn.List[torn.Attack]) (feed.At
 	}
 	known, err := r.Store.KnownAttacks(ctx, r.st.Faction, ids)
 	if err != nil {
-		return p, err
+		return p, 0, err
 	}
+	done := make(map[war.AttackID]bool, len(l.Rows))
 	for _, a := range l.Rows {
-		switch old, ok := known[war.AttackID(a.ID)]; {
-		case !r.ours(a): // of a former faction of the key's owner
+		id := war.AttackID(a.ID)
+		old, ok := known[id]
+		switch {
+		case done[id], !r.ours(a): // told twice, or none of our business
+			continue
 		case ok:
 			r.add(&p, &old, attackOf(a))
 		default:
 			r.add(&p, nil, attackOf(a))
 		}
+		done[id] = true
 	}
-	return p, nil
+	return p, len(known), nil
 }
 
 // save stores a page. done ends the run; more asks for another one soon.

@@ -1,186 +1,195 @@
 package poll_test
 
 import (
-	"context"
-	"fmt"
-	"log/slog"
-	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
-	"consigliere/internal/budget"
-	"consigliere/internal/faction"
+	"consigliere/internal/alert"
 	"consigliere/internal/feed"
-	"consigliere/internal/poll"
 	simtorn "consigliere/internal/sim/torn"
-	"consigliere/internal/store"
-	"consigliere/internal/store/storetest"
-	"consigliere/internal/torn"
-	"consigliere/internal/war"
 )
 
-var intervals = feed.Intervals{
-	AttacksWar: 10 * time.Second, AttacksIdle: 30 * time.Second, Members: 5 * time.Minute, Wars: time.Minute, Front: 15 * time.Second,
-}
-
-// evening is a faction that is polled out of the stand-in into a real database, on
-// a clock that the test moves.
-type evening struct {
-	t       *testing.T
-	clock   *manual
-	world   *simtorn.World
-	store   *store.Store
-	us      faction.ID
-	pollers map[feed.Name]poll.Poller
-	keys    *keyring
-}
-
-type keyring struct{ records []torn.KeyRecord }
-
-func (k *keyring) Keys(context.Context, faction.ID) ([]torn.KeyRecord, error) { return k.records, nil }
-func (k *keyring) Report(context.Context, faction.ID, int64, torn.Verdict) error {
-	return nil
-}
-
-func newEvening(t *testing.T, cfg simtorn.Config) *evening {
-	t.Helper()
-	clk := &manual{t: time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC)}
-	cfg.Clock = clk
-	world := simtorn.New(cfg)
-	srv := httptest.NewServer(world.Handler())
-	t.Cleanup(srv.Close)
-	limits, err := budget.NewLocal(budget.Limits{PerPlayer: 100, PerHost: 900}, clk)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client, err := torn.New(torn.Config{BaseURL: srv.URL + "/v2", HTTP: srv.Client(), Budget: limits, Clock: clk})
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := &evening{t: t, clock: clk, world: world, store: storetest.Open(t).Store, us: faction.ID(world.OurFactionID()), keys: &keyring{}}
-	for i, k := range []string{world.LeaderKey(), world.OfficerKey()} {
-		e.keys.records = append(e.keys.records, torn.KeyRecord{
-			ID: int64(i + 1), Owner: faction.PlayerID(1000 + i), Secret: torn.NewSecret(k), Level: torn.Limited, FactionAccess: true, Consent: torn.ConsentLend,
-		})
-	}
-	pool, err := torn.NewPool(e.keys, clk, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	src := poll.Source{Client: client, Pool: pool}
-	log := slog.New(slog.DiscardHandler)
-	e.pollers = map[feed.Name]poll.Poller{
-		feed.Attacks: &poll.Attacks{Source: src, Store: e.store, Clock: clk, Intervals: intervals, Rules: war.DefaultRules(), Log: log},
-		feed.Front:   &poll.Front{Source: src, Store: e.store, Clock: clk, Intervals: intervals, Events: war.DefaultEventOptions(), Log: log},
-		feed.Members: &poll.Members{Source: src, Store: e.store, Clock: clk, Intervals: intervals, Log: log},
-		feed.Wars:    &poll.Wars{Source: src, Store: e.store, Clock: clk, Intervals: intervals, Events: war.DefaultEventOptions(), Log: log},
-	}
-	if err := e.store.Register(t.Context(), faction.Faction{ID: e.us, Name: "Ours"}, "1", "Server", clk.Now()); err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
-// runUntil polls whatever is due, moving the clock, until a moment.
-func (e *evening) runUntil(end time.Time) {
-	e.t.Helper()
-	ctx := e.t.Context()
-	for e.clock.Now().Before(end) {
-		due, err := e.store.ClaimDue(ctx, "test", e.clock.Now(), 30*time.Second, 10)
-		if err != nil {
-			e.t.Fatal(err)
-		}
-		for _, st := range due {
-			if err := e.pollers[st.Feed].RunOnce(ctx, &st); err != nil {
-				if err := e.store.FailPoll(ctx, st, e.clock.Now(), e.clock.Now().Add(10*time.Second), poll.Reason(err)); err != nil {
-					e.t.Fatal(err)
-				}
-			}
-		}
-		e.clock.Advance(time.Second)
-	}
-}
-
-// check compares the stored scoreboard with what the scenario says it should be,
-// and with a recount of the stored attacks.
-func (e *evening) check(at time.Time) {
-	e.t.Helper()
-	ctx := e.t.Context()
-	want := e.world.Figures(at)
-	w, err := e.store.War(ctx, e.us, war.ID(want.WarID))
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	if got, want := [3]int64{w.Us.Score, w.Them.Score, w.Target}, [3]int64{want.Us.Score, want.Them.Score, want.Target}; got != want {
-		e.t.Errorf("score, theirs and target are %v, want %v", got, want)
-	}
-	rows, err := e.store.Tallies(ctx, e.us, w.ID)
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	got, truth := map[string]simtorn.Tally{}, map[string]simtorn.Tally{}
-	for _, r := range rows {
-		got[fmt.Sprintf("%s %d", r.Team, r.Player)] = tallyOf(r.Tally)
-	}
-	for team, side := range map[war.Team]simtorn.SideFigures{war.Ours: want.Us, war.Enemy: want.Them} {
-		for id, tally := range side.Members {
-			if tally != (simtorn.Tally{}) {
-				truth[fmt.Sprintf("%s %d", team, id)] = tally
-			}
-		}
-	}
-	if diff := cmp.Diff(truth, got); diff != "" {
-		e.t.Errorf("the scoreboard at %s differs from the scenario (-want +got):\n%.3000s", at.Format("15:04:05"), diff)
-	}
-	logged, err := e.store.WarAttacks(ctx, e.us, w.ID)
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	attacks := make([]war.Attack, len(logged))
-	for i, l := range logged {
-		attacks[i] = l.Attack
-	}
-	recount := war.Fold(attacks, e.us, w, war.DefaultRules())
-	if diff := cmp.Diff(recount, war.NewBoard(w, rows, w.SeenAt), cmp.Transformer("untagged", func(r war.Row) war.Row {
-		r.Name, r.Level = "", 0 // the newest name stands; a recount may end with another
-		return r
-	})); diff != "" {
-		e.t.Errorf("stored tallies differ from a recount (-recount +stored):\n%.3000s", diff)
-	}
-}
-
-func tallyOf(t war.Tally) simtorn.Tally {
-	return simtorn.Tally{
-		Attacks: t.Attacks, WarHits: t.WarHits, OutsideHits: t.OutsideHits, NoScore: t.NoScore, Assists: t.Assists,
-		Losses: t.Losses, Stalemates: t.Stalemates, Escapes: t.Escapes, Timeouts: t.Timeouts, Interrupted: t.Interrupted, Other: t.Other,
-		Retaliations: t.Retaliations, Overseas: t.Overseas, Group: t.Group, ChainBonuses: t.ChainBonuses, WastedBonuses: t.WastedBonuses,
-		Warlord: t.Warlord, LowFairFight: t.LowFairFight, Friendly: t.Friendly, FirstOfChain: t.FirstOfChain, FlagDiffers: t.FlagDiffers,
-		HitsTaken: t.HitsTaken, Defended: t.Defended,
-		WarRespect: int64(t.WarRespect), OutsideRespect: int64(t.OutsideRespect), BonusRespect: int64(t.BonusRespect), RespectLost: int64(t.RespectLost),
-		FairFightSum: t.FairFightSum, Energy: t.Energy,
-	}
-}
-
 func TestAnEveningIsScoredExactlyAsItWasPlayed(t *testing.T) {
-	e := newEvening(t, simtorn.Config{Seed: 7, WarLength: time.Hour, MembersPerSide: 30, Intensity: 1})
+	t.Parallel()
+	e := newEvening(t, simtorn.Config{Seed: 7, WarLength: time.Hour, MembersPerSide: 30})
 	plan := e.world.Plan()
-	for _, moment := range []time.Time{plan.Start.Add(10 * time.Minute), plan.Start.Add(35 * time.Minute)} {
-		e.runUntil(moment)
-		e.world.Hold()
-		e.runUntil(moment.Add(feed.SweepEvery + time.Minute)) // late rows wait for a sweep
-		e.check(e.clock.Now())
-		e.world.Release()
+	for _, moment := range []time.Duration{10 * time.Minute, 35 * time.Minute} {
+		e.runUntil(plan.Start.Add(moment))
+		e.settle()
 	}
 	e.runUntil(plan.End.Add(20 * time.Minute))
-	e.check(e.clock.Now())
-	w, err := e.store.War(t.Context(), e.us, war.ID(plan.WarID))
-	if err != nil {
-		t.Fatal(err)
+	e.checkEnd()
+	if len(e.reasons) > 0 {
+		t.Errorf("polls failed: %v", e.reasons)
 	}
-	if w.FinalAt.IsZero() || w.ReportAt.IsZero() || !w.End.Equal(plan.End) || w.Winner != faction.ID(plan.Winner) {
-		t.Errorf("after the war: final read %v, report %v, end %v, winner %d; want all set, end %v, winner %d",
-			w.FinalAt, w.ReportAt, w.End, w.Winner, plan.End, plan.Winner)
+	e.told(map[alert.Kind]int{alert.WarScheduled: 1, alert.WarStarted: 1, alert.WarMilestone: -1, alert.WarEnded: 1, alert.WarReport: 1})
+	for _, percent := range []string{"25", "50", "75", "90"} {
+		if !slices.Contains(e.alerts()[alert.WarMilestone], "milestone:lead:"+percent) {
+			t.Errorf("nobody was told that the lead reached %s %% of the target: %v", percent, e.alerts()[alert.WarMilestone])
+		}
+	}
+}
+
+func TestAFactionAtWarCostsAtMostFifteenRequestsAMinute(t *testing.T) {
+	t.Parallel()
+	if contract() == nil {
+		t.Log("Torn's specification is not here: requests are counted, not checked")
+	}
+	e := newEvening(t, simtorn.Config{Seed: 3, MatchedAfter: time.Minute, StartsAfter: 5 * time.Minute, WarLength: time.Hour, MembersPerSide: 100})
+	plan := e.world.Plan()
+	e.runUntil(plan.End)
+	n := 0
+	for _, r := range e.world.RequestLog() {
+		if !r.At.Before(plan.Start) && r.At.Before(plan.End) {
+			n++
+		}
+	}
+	minutes := plan.End.Sub(plan.Start).Minutes()
+	if a := float64(n) / minutes; a > 15 || a < 10 {
+		t.Errorf("%d requests in %.0f minutes of war are %.1f a minute, want 10 to 15", n, minutes, a)
+	} else {
+		t.Logf("%.1f requests a minute", a)
+	}
+	if len(e.reasons) > 0 {
+		t.Errorf("polls failed: %v", e.reasons)
+	}
+}
+
+// An outage of the bot in mid-war, a start and an end that nobody saw.
+func TestWhateverTheBotSleptThroughIsReadBack(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name         string
+		cfg          simtorn.Config
+		sleep, awake time.Duration // when the bot is off, after the war's start
+		told         map[alert.Kind]int
+	}{
+		{"two hours in mid-war", simtorn.Config{Seed: 11, WarLength: 3 * time.Hour, Intensity: 0.5}, 30 * time.Minute, 150 * time.Minute,
+			map[alert.Kind]int{alert.WarScheduled: 1, alert.WarStarted: 1, alert.WarMilestone: -1, alert.WarEnded: 1, alert.WarReport: 1}},
+		{"the start", simtorn.Config{Seed: 12, WarLength: 40 * time.Minute}, -5 * time.Minute, 20 * time.Minute,
+			map[alert.Kind]int{alert.WarScheduled: 1, alert.WarStarted: 1, alert.WarEnded: 1, alert.WarReport: 1}},
+		{"the end, until Torn does not show the war any more", simtorn.Config{Seed: 13, WarLength: 40 * time.Minute}, 20 * time.Minute, 2 * time.Hour,
+			map[alert.Kind]int{alert.WarScheduled: 1, alert.WarStarted: 1, alert.WarEnded: 1, alert.WarReport: 1}},
+		{"the whole war", simtorn.Config{Seed: 14, WarLength: 40 * time.Minute}, -5 * time.Minute, 2 * time.Hour,
+			map[alert.Kind]int{alert.WarScheduled: 1, alert.WarStarted: 1, alert.WarMilestone: 0, alert.WarEnded: 1, alert.WarReport: 1}},
+		{"even that it was matched", simtorn.Config{Seed: 15, WarLength: 40 * time.Minute}, -18 * time.Minute, 2 * time.Hour,
+			map[alert.Kind]int{alert.WarScheduled: 0, alert.WarStarted: 0, alert.WarMilestone: 0, alert.WarEnded: 1, alert.WarReport: 1}},
+		{"three days, the war's end among them", simtorn.Config{Seed: 16, WarLength: 40 * time.Minute}, 20 * time.Minute, 72 * time.Hour,
+			map[alert.Kind]int{alert.WarScheduled: 1, alert.WarStarted: 1, alert.WarEnded: 1, alert.WarReport: 1}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			tc.cfg.MatchedAfter, tc.cfg.StartsAfter = 5*time.Minute, 20*time.Minute
+			e := newEvening(t, tc.cfg)
+			plan := e.world.Plan()
+			e.runUntil(plan.Start.Add(tc.sleep))
+			e.clock.Advance(tc.awake - tc.sleep)
+			if e.clock.Now().Before(plan.End) {
+				e.runUntil(e.clock.Now().Add(2 * time.Minute))
+				e.settle()
+				e.runUntil(plan.End)
+			}
+			e.runUntil(e.clock.Now().Add(40 * time.Minute))
+			e.checkEnd()
+			e.told(tc.told)
+			if len(e.reasons) > 0 {
+				t.Errorf("polls failed: %v", e.reasons)
+			}
+		})
+	}
+}
+
+func TestABotThatIsInstalledInMidWarReadsTheWholeWarBack(t *testing.T) {
+	t.Parallel()
+	e := newEvening(t, simtorn.Config{Seed: 21, MatchedAfter: -26 * time.Hour, StartsAfter: -50 * time.Minute, WarLength: 80 * time.Minute, Intensity: 2})
+	e.runUntil(e.clock.Now().Add(3 * time.Minute))
+	e.settle()
+	e.runUntil(e.world.Plan().End.Add(30 * time.Minute))
+	e.checkEnd()
+	// It began too long ago to be news, but its end is.
+	e.told(map[alert.Kind]int{alert.WarScheduled: 0, alert.WarStarted: 0, alert.WarEnded: 1, alert.WarReport: 1})
+}
+
+func TestWarsOfTheDistantPastAreListedAndNeitherToldNorRead(t *testing.T) {
+	t.Parallel()
+	e := newEvening(t, simtorn.Config{Seed: 22, MatchedAfter: 10 * time.Hour})
+	e.runUntil(e.clock.Now().Add(30 * time.Minute))
+	wars, err := e.store.Wars(t.Context(), e.us, 100)
+	must(t, err)
+	if len(wars) < 2 {
+		t.Fatalf("%d past wars are listed, want several", len(wars))
+	}
+	for _, w := range wars {
+		if old := e.clock.Now().Sub(w.End) > 8*24*time.Hour; old && (w.FinalAt.IsZero() || w.Tracked || !w.ReportAt.IsZero()) {
+			t.Errorf("an old war is followed: %+v", w)
+		}
+	}
+	var told int
+	must(t, e.owner.QueryRow(t.Context(), "select count(*) from alert_deliveries").Scan(&told))
+	if told != 0 {
+		t.Errorf("%d alerts were told of the past", told)
+	}
+}
+
+func TestWhoeverWinsTheWarIsScored(t *testing.T) {
+	t.Parallel()
+	e := newEvening(t, simtorn.Config{Seed: 31, MatchedAfter: time.Minute, StartsAfter: 4 * time.Minute, WarLength: 30 * time.Minute, EnemyWins: true})
+	plan := e.world.Plan()
+	if plan.Winner != plan.EnemyFaction {
+		t.Fatal("the scenario's enemy does not win")
+	}
+	e.runUntil(plan.End.Add(20 * time.Minute))
+	e.checkEnd()
+	e.told(map[alert.Kind]int{alert.WarScheduled: 1, alert.WarStarted: 1, alert.WarEnded: 1, alert.WarReport: 1})
+}
+
+func TestAForfeitEndsTheWarInItsMiddle(t *testing.T) {
+	t.Parallel()
+	// A target that nobody reaches: the war goes on until somebody gives up.
+	e := newEvening(t, simtorn.Config{Seed: 32, MatchedAfter: time.Minute, StartsAfter: 4 * time.Minute, WarLength: 30 * time.Minute, Target: 1_000_000})
+	plan := e.world.Plan()
+	e.runUntil(plan.Start.Add(12 * time.Minute))
+	at := e.clock.Now().Add(-3 * time.Second) // rows that count after it are stored already
+	must(t, e.world.ForfeitWar(int64(e.war), at, plan.OurFaction))
+	e.runUntil(e.clock.Now().Add(20 * time.Minute))
+	e.check()
+	w, err := e.store.War(t.Context(), e.us, e.war)
+	must(t, err)
+	if !w.Forfeit || !w.End.Equal(at.Truncate(time.Second)) || w.ReportAt.IsZero() || w.FinalAt.IsZero() || int64(w.Winner) != plan.OurFaction {
+		t.Errorf("after the forfeit the war is %+v", w)
+	}
+	e.told(map[alert.Kind]int{alert.WarEnded: 1, alert.WarReport: 1})
+}
+
+func TestRowsThatAppearLateChangeOrComeInCrowdsAreCountedOnce(t *testing.T) {
+	t.Parallel()
+	e := newEvening(t, simtorn.Config{Seed: 33, MatchedAfter: time.Minute, StartsAfter: 4 * time.Minute, WarLength: 40 * time.Minute, Burst: 320})
+	plan := e.world.Plan()
+	e.runUntil(plan.Start.Add(10 * time.Minute))
+	// A hit that shows four minutes late, one that becomes a loss, one that leaves the war's window.
+	now := e.clock.Now()
+	ours, theirs := plan.Officers[0], e.world.EnemyFactionID()
+	foe := e.memberOf(theirs)
+	add := func(a simtorn.Attack) int64 {
+		t.Helper()
+		a.Attacker, a.Defender = ours, foe
+		id, err := e.world.AddAttack(a)
+		must(t, err)
+		return id
+	}
+	add(simtorn.Attack{Kind: simtorn.WarHit, Started: now.Add(-10 * time.Second), Ended: now, Visible: now.Add(4 * time.Minute)})
+	changes := add(simtorn.Attack{Kind: simtorn.WarHit, Ended: now})
+	must(t, e.world.ChangeAttack(changes, now.Add(3*time.Minute), func(a *simtorn.Attack) {
+		a.Kind, a.Result, a.Respect, a.RespectLoss = simtorn.Lost, "Lost", 0, 0
+	}))
+	add(simtorn.Attack{Kind: simtorn.Other, Started: now, NoEnd: true})
+	e.settle()
+	e.runUntil(plan.Burst.Add(30 * time.Second))
+	e.settle()
+	e.runUntil(plan.End.Add(20 * time.Minute))
+	e.checkEnd()
+	if f := e.feeds()[feed.Attacks]; f.Failures != 0 || len(e.reasons) > 0 {
+		t.Errorf("polls failed: %v", e.reasons)
 	}
 }

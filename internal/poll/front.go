@@ -2,6 +2,8 @@ package poll
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -50,13 +52,17 @@ func (p *Front) RunOnce(ctx context.Context, st *feed.State) error {
 		u.Chain = &c
 	}
 	p.score(&u, st.Faction, wars, ours.Wars.Ranked, now)
+	var failed error // the score does not wait for the enemy's roster
 	if fighting {
-		theirs, err := p.side(ctx, st.Faction, followed.Them.Faction, true)
+		limited, cancel := context.WithTimeout(ctx, patience)
+		theirs, err := p.side(limited, st.Faction, followed.Them.Faction, true)
+		cancel()
 		if err != nil {
-			return err
+			failed = fmt.Errorf("read the enemy's side of war %d: %w", followed.ID, err)
+		} else {
+			p.skipped(st.Faction, theirs.Members.Skipped)
+			u.Rosters[followed.Them.Faction] = membersOf(theirs.Members.Rows)
 		}
-		p.skipped(st.Faction, theirs.Members.Skipped)
-		u.Rosters[followed.Them.Faction] = membersOf(theirs.Members.Rows)
 	}
 	interval := p.Intervals.Wars
 	if len(u.Wars) > 0 {
@@ -66,8 +72,8 @@ func (p *Front) RunOnce(ctx context.Context, st *feed.State) error {
 	if followed.Tracked && hot(followed, next) {
 		next = started.Add(p.Intervals.Front)
 	}
-	u.Progress = feed.Progress{Now: now, NextDue: next, Done: true, Took: took(p.Clock, started)}
-	return p.Store.SaveUpdate(ctx, st, u)
+	u.Progress = feed.Progress{Now: now, NextDue: next, Done: failed == nil, Took: took(p.Clock, started)}
+	return errors.Join(failed, p.Store.SaveUpdate(ctx, st, u))
 }
 
 // score works out what the war's score tells since the last look.

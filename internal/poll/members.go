@@ -23,50 +23,63 @@ type Members struct {
 
 // RunOnce reads the faction once. Positions need a better key than the rest:
 // without one the roster is stored all the same, and the positions known so far stay.
+// What cannot be read keeps nothing else from being stored.
 func (p *Members) RunOnce(ctx context.Context, st *feed.State) error {
 	started := p.Clock.Now()
-	opts := torn.Options{Priority: torn.Background}
-	basic, err := fetch(ctx, p.Source, st.Faction, torn.NeedPublic, func(ctx context.Context, key torn.Key) (torn.FactionBasic, error) {
-		return p.Client.FactionBasic(ctx, key, opts, st.Faction)
-	})
+	wars, err := p.Store.Wars(ctx, st.Faction, recentWars)
 	if err != nil {
 		return err
 	}
-	roster, err := fetch(ctx, p.Source, st.Faction, torn.NeedMembers, func(ctx context.Context, key torn.Key) (torn.List[torn.Member], error) {
-		return p.Client.Members(ctx, key, opts, st.Faction)
-	})
-	if err != nil {
-		return err
-	}
-	positions, err := fetch(ctx, p.Source, st.Faction, torn.NeedPositions, func(ctx context.Context, key torn.Key) (torn.List[torn.Position], error) {
-		// Positions come without the faction's id; the same key says whose they are.
-		own, err := p.Client.FactionBasic(ctx, key, opts, 0)
-		if err == nil && faction.ID(own.ID) != st.Faction {
-			err = torn.Foreign("faction/positions")
-		}
+	var u feed.Update
+	var roster torn.List[torn.Member]
+	if w, ok := current(wars, started); !ok || !hot(w, started) { // at war the front brings it four times a minute
+		roster, err = fetch(ctx, p.Source, st.Faction, torn.NeedMembers, func(ctx context.Context, key torn.Key) (torn.List[torn.Member], error) {
+			return p.Client.Members(ctx, key, torn.Options{Priority: torn.Background}, st.Faction)
+		})
 		if err != nil {
-			return torn.List[torn.Position]{}, err
+			return err
 		}
-		return p.Client.Positions(ctx, key, opts)
-	})
-	if err != nil && !errors.Is(err, torn.ErrNoKey) {
-		return err
+		u.Rosters = map[faction.ID][]faction.Member{st.Faction: membersOf(roster.Rows)}
 	}
-	u := feed.Update{
-		Faction: &faction.Faction{
-			ID: st.Faction, Name: basic.Name, Tag: basic.Tag,
-			LeaderID: faction.PlayerID(basic.LeaderID), CoLeaderID: faction.PlayerID(basic.CoLeaderID),
-		},
-		Rosters: map[faction.ID][]faction.Member{st.Faction: membersOf(roster.Rows)},
-	}
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	positions, own, failed := p.positions(limited, st.Faction)
 	for _, row := range positions.Rows {
-		u.Positions = append(u.Positions, faction.Position{Name: row.Name, Default: row.Default, Abilities: row.Abilities})
+		u.Positions = append(u.Positions, positionOf(row))
+	}
+	if failed != nil {
+		own, err = fetch(limited, p.Source, st.Faction, torn.NeedPublic, func(ctx context.Context, key torn.Key) (torn.FactionBasic, error) {
+			return p.Client.FactionBasic(ctx, key, torn.Options{Priority: torn.Background}, st.Faction)
+		})
+		if errors.Is(failed, torn.ErrNoKey) {
+			failed = nil
+		}
+		failed = errors.Join(failed, err)
+	}
+	if faction.ID(own.ID) == st.Faction {
+		u.Faction = factionOf(own)
 	}
 	for _, s := range append(roster.Skipped, positions.Skipped...) {
 		p.Log.Warn("a row of the faction could not be read and was left out", "faction_id", st.Faction, "err", s)
 	}
 	u.Progress = feed.Progress{
-		Now: p.Clock.Now(), NextDue: started.Add(p.Intervals.Members), Done: true, Took: took(p.Clock, started),
+		Now: p.Clock.Now(), NextDue: started.Add(p.Intervals.Members), Done: failed == nil, Took: took(p.Clock, started),
 	}
-	return p.Store.SaveUpdate(ctx, st, u)
+	return errors.Join(failed, p.Store.SaveUpdate(ctx, st, u))
+}
+
+// positions reads what each position may do in the game, and the page of the faction
+// whose positions they are: they come without an id.
+func (p *Members) positions(ctx context.Context, id faction.ID) (l torn.List[torn.Position], own torn.FactionBasic, err error) {
+	l, err = fetch(ctx, p.Source, id, torn.NeedPositions, func(ctx context.Context, key torn.Key) (torn.List[torn.Position], error) {
+		l, err := p.Client.Positions(ctx, key, torn.Options{Priority: torn.Background})
+		if err == nil {
+			own, err = p.sameFaction(ctx, key, torn.Background, id, "faction/positions")
+		}
+		return l, err
+	})
+	if err != nil {
+		return torn.List[torn.Position]{}, torn.FactionBasic{}, err
+	}
+	return l, own, nil
 }

@@ -31,8 +31,12 @@ type Source struct {
 	Pool   *torn.Pool
 }
 
-// recentWars is how many wars an attack is matched against.
-const recentWars = 20
+// recentWars is how many wars an attack is matched against: one a week over the year
+// that the attack log reaches back.
+const recentWars = 60
+
+// patience is how long, of the wall's time, a poll waits for what it can do without.
+const patience = 10 * time.Second
 
 // warIsNear is how long before its start a war is polled like one that is on.
 const warIsNear = time.Minute
@@ -65,6 +69,17 @@ func fetch[T any](ctx context.Context, s Source, id faction.ID, need torn.Need, 
 		return err
 	})
 	return out, err
+}
+
+// sameFaction makes sure that a key still speaks for the faction it was lent to, and
+// gives that faction's own page. It is asked after the call that it vouches for and
+// past Torn's cache: asked before, it would tell of a past in which all was well.
+func (s Source) sameFaction(ctx context.Context, key torn.Key, prio torn.Priority, want faction.ID, endpoint string) (torn.FactionBasic, error) {
+	own, err := s.Client.FactionBasic(ctx, key, torn.Options{Priority: prio, Fresh: true}, 0)
+	if err == nil && faction.ID(own.ID) != want {
+		err = torn.Foreign(endpoint)
+	}
+	return own, err
 }
 
 // took is the wall-clock time since started, whatever speed the clock runs at.

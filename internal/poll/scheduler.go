@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -33,6 +34,7 @@ type Run struct {
 
 // Scheduler claims feeds that are due and polls them, a bounded number at once. Any
 // number of processes may run one: the database gives each due feed to one of them.
+// Log may be nil: silent; Observe may be nil: nobody counts.
 type Scheduler struct {
 	Owner     string // unique to this process, and the same after its restart
 	Claims    Claims
@@ -49,15 +51,22 @@ const (
 	shortTick   = 25 * time.Millisecond // of the wall's time, the most often a fast clock ticks
 	pollTimeout = 25 * time.Second      // of the wall's time
 	leaseTime   = 30 * time.Second      // of the wall's time; a crashed owner's feeds are free again after it
+	claimTime   = 10 * time.Second      // of the wall's time; a database that hangs must not hang us
 )
 
 // Run ticks until ctx ends, then waits for the polls under way.
 func (s *Scheduler) Run(ctx context.Context) error {
+	if s.Log == nil {
+		s.Log = slog.New(slog.DiscardHandler)
+	}
 	sched, err := gocron.NewScheduler(gocron.WithLogger(quiet{}))
 	if err != nil {
 		return fmt.Errorf("make the scheduler: %w", err)
 	}
-	if err := s.Claims.ReleaseLeases(ctx, s.Owner); err != nil && ctx.Err() == nil {
+	claiming, cancel := context.WithTimeout(ctx, claimTime)
+	err = s.Claims.ReleaseLeases(claiming, s.Owner)
+	cancel()
+	if err != nil && ctx.Err() == nil {
 		s.Log.Warn("leases of a former run stay until they run out", "err", err)
 	}
 	var polls sync.WaitGroup
@@ -84,7 +93,9 @@ func (s *Scheduler) tick(ctx context.Context, slots chan struct{}, polls *sync.W
 	if free == 0 || ctx.Err() != nil {
 		return
 	}
-	states, err := s.Claims.ClaimDue(ctx, s.Owner, s.Clock.Now(), clock.Span(s.Clock, leaseTime), free)
+	claiming, cancel := context.WithTimeout(ctx, claimTime)
+	states, err := s.Claims.ClaimDue(claiming, s.Owner, s.Clock.Now(), clock.Span(s.Clock, leaseTime), free)
+	cancel()
 	if err != nil {
 		if ctx.Err() == nil {
 			s.Log.Error("due polls could not be claimed; trying again", "err", err)
@@ -103,21 +114,26 @@ func (s *Scheduler) tick(ctx context.Context, slots chan struct{}, polls *sync.W
 }
 
 // poll runs one claimed feed and records how it went.
-func (s *Scheduler) poll(ctx context.Context, st feed.State) {
-	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+func (s *Scheduler) poll(life context.Context, st feed.State) {
+	ctx, cancel := context.WithTimeout(life, pollTimeout)
 	defer cancel()
 	started := s.Clock.Now()
 	err := s.runOnce(ctx, &st)
-	s.Observe(Run{Faction: st.Faction, Feed: st.Feed, Took: took(s.Clock, started), Late: started.Sub(st.NextDue), Err: err})
+	if s.Observe != nil {
+		s.Observe(Run{Faction: st.Faction, Feed: st.Feed, Took: took(s.Clock, started), Late: started.Sub(st.NextDue), Err: err})
+	}
 	if err == nil {
 		return
 	}
-	// Shutdown ends polls half-way: the feed is given back, and the failure still recorded.
+	now := s.Clock.Now()
+	next := now.Add(feed.Backoff(s.interval(st.Feed), st.Failures+1))
+	if life.Err() != nil { // nothing is wrong with the feed: whoever polls next goes on
+		next = now
+	} else {
+		s.Log.Warn("poll failed; nothing is lost, the next one catches up", "faction_id", st.Faction, "feed", st.Feed, "err", err)
+	}
 	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	now := s.Clock.Now()
-	s.Log.Warn("poll failed; nothing is lost, the next one catches up", "faction_id", st.Faction, "feed", st.Feed, "err", err)
-	next := now.Add(feed.Backoff(s.interval(st.Feed), st.Failures+1))
 	if err := s.Claims.FailPoll(ctx, st, now, next, Reason(err)); err != nil {
 		s.Log.Warn("a failed poll could not be recorded", "faction_id", st.Faction, "feed", st.Feed, "err", err)
 	}
@@ -128,6 +144,7 @@ func (s *Scheduler) runOnce(ctx context.Context, st *feed.State) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v", r)
+			s.Log.Error("a poll panicked", "faction_id", st.Faction, "feed", st.Feed, "err", err, "stack", string(debug.Stack()))
 		}
 	}()
 	p, ok := s.Pollers[st.Feed]
@@ -148,16 +165,20 @@ func (s *Scheduler) interval(n feed.Name) time.Duration {
 	}
 }
 
-// Reason says in words for people why a poll failed.
+// Reason says in words for people why a poll failed. What is not meant for people
+// stands in the log.
 func Reason(err error) string {
 	var known *faction.Error
-	if errors.As(err, &known) {
+	switch {
+	case errors.As(err, &known):
 		return known.Say
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	case errors.Is(err, context.DeadlineExceeded):
 		return "Torn took too long to answer. Nothing was lost; we try again by ourselves."
+	case errors.Is(err, context.Canceled):
+		return "The bot was stopped in the middle of this poll. Nothing was lost; the next one catches up."
+	default:
+		return "Something went wrong inside the bot. Nothing was lost; the next poll catches up. The operator finds the cause in the log."
 	}
-	return err.Error()
 }
 
 // quiet keeps gocron's own words out of our log: what it could say, Observe and the

@@ -2,6 +2,7 @@ package poll
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -53,75 +54,81 @@ func (p *Wars) RunOnce(ctx context.Context, st *feed.State) error {
 			p.close(&u, known, seen, now)
 		}
 	}
-	pending := p.report(ctx, st.Faction, &u, known, now)
-	next := started.Add(wars)
-	if pending {
-		next = started.Add(p.Intervals.Wars)
-	}
+	next := started.Add(p.report(ctx, st.Faction, &u, known, now))
 	u.Progress = feed.Progress{Now: now, NextDue: next, Done: true, Took: took(p.Clock, started)}
 	return p.Store.SaveUpdate(ctx, st, u)
 }
 
-// close takes over a war that has ended. Wars of the past are only listed: nobody
-// is told of them and their log is not read.
+// close takes over a war that has ended. One that is heard of only now, because it
+// was fought while nobody polled, is told of when it has just ended and read back
+// while its report is waited for; older ones are only listed.
 func (p *Wars) close(u *feed.Update, known []war.War, seen war.War, now time.Time) {
-	if seen.End.IsZero() {
-		return
-	}
 	before := byID(known, seen.ID)
-	if before != nil && !before.End.IsZero() {
+	if seen.End.IsZero() || before != nil && !before.End.IsZero() {
 		return
 	}
 	seen.SeenAt = seen.End
 	seen = war.Observe(before, seen)
 	seen.SeenAt = now
 	if before == nil {
-		seen.FinalAt = now
-	} else {
-		seen.Tracked = before.Tracked
-		if seen.Tracked {
-			u.Alerts = append(u.Alerts, alertsOf(war.Events(before, seen, now, p.Events))...)
+		seen.Tracked = now.Sub(seen.End) < p.Events.EndedWithin
+		if now.Sub(seen.End) >= reportWithin {
+			seen.FinalAt = now
 		}
+	}
+	if seen.Tracked {
+		u.Alerts = append(u.Alerts, alertsOf(war.Events(before, seen, now, p.Events))...)
+	}
+	if seen.FinalAt.IsZero() {
 		u.Hurry[feed.Attacks] = now
 	}
 	u.Wars = append(u.Wars, seen)
 }
 
-// report fetches the newest missing report. Torn may answer with an error for some
-// minutes after the end; that is no failure of the poll. pending tells to come back soon.
-func (p *Wars) report(ctx context.Context, id faction.ID, u *feed.Update, known []war.War, now time.Time) (pending bool) {
+// report fetches one missing report, the newest first, and tells in what time to look
+// again. Torn may answer with an error for some minutes after the end; that is no
+// failure of the poll, and whatever else it brought does not wait for it.
+func (p *Wars) report(ctx context.Context, id faction.ID, u *feed.Update, known []war.War, now time.Time) (again time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	again = wars
 	for _, w := range merged(known, u.Wars) {
 		if w.End.IsZero() || !w.ReportAt.IsZero() || now.Sub(w.End) > reportWithin {
 			continue
 		}
+		// The longer it has been missing, the rarer we ask.
+		again = min(again, max(p.Intervals.Wars, now.Sub(w.End)/10))
 		r, err := fetch(ctx, p.Source, id, torn.NeedReport, func(ctx context.Context, key torn.Key) (torn.RankedWarReport, error) {
 			return p.Client.RankedWarReport(ctx, key, torn.Options{Priority: torn.Background}, int64(w.ID))
 		})
+		report := reportOf(r)
+		if err == nil && report.War != w.ID {
+			err = fmt.Errorf("it is the report of war %d", report.War)
+		}
 		if err != nil {
 			p.Log.Info("the war's report is not there yet", "faction_id", id, "war_id", w.ID, "err", err)
-			return true
-		}
-		report := reportOf(r)
-		if report.War != w.ID {
-			p.Log.Warn("Torn sent the report of another war", "faction_id", id, "war_id", w.ID)
-			return true
+			continue
 		}
 		u.Report = &report
-		after := w
-		after.ReportAt, after.Forfeit = now, report.Forfeit
-		for _, side := range report.Sides {
-			if side.Faction == w.Us.Faction {
-				after.Us.Score = side.Score
-			} else {
-				after.Them.Score = side.Score
-			}
+		if w.Tracked {
+			u.Alerts = append(u.Alerts, alertsOf(war.Events(&w, reported(w, report, now), now, p.Events))...)
 		}
-		if w.Tracked && w.FinalAt.IsZero() || now.Sub(w.End) < p.Events.EndedWithin && w.Tracked {
-			u.Alerts = append(u.Alerts, alertsOf(war.Events(&w, after, now, p.Events))...)
-		}
-		return true // perhaps another one is missing
+		return p.Intervals.Wars // perhaps another one is missing
 	}
-	return false
+	return again
+}
+
+// reported is the war with what its report adds.
+func reported(w war.War, r war.Report, now time.Time) war.War {
+	w.ReportAt, w.Forfeit = now, r.Forfeit
+	for _, side := range r.Sides {
+		if side.Faction == w.Us.Faction {
+			w.Us.Score = side.Score
+		} else {
+			w.Them.Score = side.Score
+		}
+	}
+	return w
 }
 
 // merged is known with the newer rows of changed in their places.

@@ -53,6 +53,7 @@ func deliveries(t *testing.T, db storetest.DB) int64 {
 }
 
 func TestAnAlertIsToldOncePerRuleHoweverOftenItIsRaised(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	conn := owner(t, db)
 	putRules(t, db.Store, lions, rule(alert.WarStarted, "one"), rule(alert.WarStarted, "two"), rule(alert.WarEnded, "one"))
@@ -85,6 +86,7 @@ func TestAnAlertIsToldOncePerRuleHoweverOftenItIsRaised(t *testing.T) {
 }
 
 func TestStagesAndSubjectsAreToldApart(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	putRules(t, db.Store, lions, rule(alert.WarMilestone, "one"))
 	var all []alert.Alert
@@ -100,6 +102,7 @@ func TestStagesAndSubjectsAreToldApart(t *testing.T) {
 }
 
 func TestWhatIsRolledBackLeavesNeitherDeliveryNorJob(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	conn := owner(t, db)
 	putRules(t, db.Store, lions, rule(alert.WarStarted, "one"))
@@ -135,6 +138,7 @@ func TestWhatIsRolledBackLeavesNeitherDeliveryNorJob(t *testing.T) {
 }
 
 func TestOnlyEnabledRulesOfTheKindGetADelivery(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	off := rule(alert.WarStarted, "off")
 	off.Enabled = false
@@ -146,6 +150,7 @@ func TestOnlyEnabledRulesOfTheKindGetADelivery(t *testing.T) {
 }
 
 func TestARulesLife(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	wanted := rule(alert.WarMilestone, "one")
@@ -185,6 +190,7 @@ func TestARulesLife(t *testing.T) {
 }
 
 func TestAChannelThatIsGoneBreaksItsBoardsToo(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	must(t, db.Store.AddBoard(ctx, lions, "war", "one", noon))
@@ -198,6 +204,7 @@ func TestAChannelThatIsGoneBreaksItsBoardsToo(t *testing.T) {
 }
 
 func TestADeliverysLife(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	putRules(t, db.Store, lions, rule(alert.WarStarted, "one"))
@@ -246,6 +253,7 @@ func TestADeliverysLife(t *testing.T) {
 }
 
 func TestARestartFreesTheJobsItsPredecessorWasKilledIn(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	conn := owner(t, db)
 	putRules(t, db.Store, lions, rule(alert.WarStarted, "one"))

@@ -15,6 +15,7 @@ import (
 )
 
 func TestAnAttackComesBackAsItWasStored(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	w := aWar(1)
 	saveWars(t, db.Store, lions, w)
@@ -41,6 +42,7 @@ func TestAnAttackComesBackAsItWasStored(t *testing.T) {
 }
 
 func TestAChangedRowReplacesItselfAndMovesTheTally(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	w := aWar(1)
 	saveWars(t, db.Store, lions, w)
@@ -70,6 +72,7 @@ func TestAChangedRowReplacesItselfAndMovesTheTally(t *testing.T) {
 }
 
 func TestARowThatChangesKeepsTheMomentItWasFirstSeen(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	w := aWar(1)
 	saveWars(t, db.Store, lions, w)
@@ -92,6 +95,7 @@ func TestARowThatChangesKeepsTheMomentItWasFirstSeen(t *testing.T) {
 }
 
 func TestARowThatLeavesTheWindowTakesItsShareAlong(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	w := aWar(1)
 	saveWars(t, db.Store, lions, w)
@@ -117,6 +121,7 @@ func TestARowThatLeavesTheWindowTakesItsShareAlong(t *testing.T) {
 }
 
 func TestPlayersWhoseAttacksWereTakenBackAreNotOnTheBoard(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	w := aWar(1)
 	saveWars(t, db.Store, lions, w)
@@ -131,6 +136,7 @@ func TestPlayersWhoseAttacksWereTakenBackAreNotOnTheBoard(t *testing.T) {
 }
 
 func TestAttacksAreListedNewestFirstAndNarrowed(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	w := aWar(1)
 	saveWars(t, db.Store, lions, w)
@@ -198,6 +204,7 @@ func drawAttack(t *rapid.T, id war.AttackID, ours faction.ID) war.Attack {
 // Whatever is inserted, changed, or moved out of a window, in whatever order the
 // pages come: the stored tallies are what a recount of the attacks gives.
 func TestStoredTalliesAlwaysEqualARecount(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ours := faction.ID(100_000)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -258,6 +265,7 @@ func recount(t *rapid.T, s *store.Store, ours faction.ID, wars []war.War, truth 
 }
 
 func TestSavingAPageOfKnownRowsWritesNone(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	w := aWar(1)
 	saveWars(t, db.Store, lions, w)

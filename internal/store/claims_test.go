@@ -12,6 +12,7 @@ import (
 )
 
 func TestOfManyProcessesExactlyOneGetsEachDueFeed(t *testing.T) {
+	t.Parallel()
 	db := storetest.Open(t)
 	const factions, processes = 8, 6
 	for id := range faction.ID(factions) {
@@ -50,6 +51,7 @@ func TestOfManyProcessesExactlyOneGetsEachDueFeed(t *testing.T) {
 }
 
 func TestAClaimNeverTakesMoreThanAskedForAndTheLongestDueFirst(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	must(t, db.Store.Hurry(t.Context(), bears, noon.Add(-time.Minute), feed.Wars))
 	got, err := db.Store.ClaimDue(t.Context(), "me", noon, lease, 1)
@@ -60,6 +62,7 @@ func TestAClaimNeverTakesMoreThanAskedForAndTheLongestDueFirst(t *testing.T) {
 }
 
 func TestACrashedOwnersFeedIsFreeWhenItsLeaseRunsOut(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	claim := func(at time.Time) int {
 		got, err := db.Store.ClaimDue(t.Context(), "me", at, lease, 100)
@@ -78,6 +81,7 @@ func TestACrashedOwnersFeedIsFreeWhenItsLeaseRunsOut(t *testing.T) {
 }
 
 func TestADoneFeedIsDueAgainAtItsNextTimeAndNotBefore(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	got, err := db.Store.ClaimDue(t.Context(), "me", noon, lease, 100)
 	must(t, err)
@@ -97,6 +101,7 @@ func TestADoneFeedIsDueAgainAtItsNextTimeAndNotBefore(t *testing.T) {
 }
 
 func TestAPausedFactionIsNotPolled(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	if _, err := owner(t, db).Exec(t.Context(), "update factions set state = 'paused' where faction_id = $1", lions); err != nil {
 		t.Fatal(err)
@@ -114,6 +119,7 @@ func TestAPausedFactionIsNotPolled(t *testing.T) {
 }
 
 func TestRegisteringAgainKeepsHowFarTheFeedsAre(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	st := stateOf(t, db.Store, lions, feed.Attacks)
 	p := progress(st, noon)
@@ -127,6 +133,7 @@ func TestRegisteringAgainKeepsHowFarTheFeedsAre(t *testing.T) {
 }
 
 func TestAFailedPollIsRecordedWithItsReasonAndGivenBack(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	got, err := db.Store.ClaimDue(ctx, "me", noon, lease, 1)
@@ -147,6 +154,7 @@ func TestAFailedPollIsRecordedWithItsReasonAndGivenBack(t *testing.T) {
 }
 
 func TestWhoIsHurriedDuringAPollIsPolledOnceMore(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	got, err := db.Store.ClaimDue(ctx, "me", noon.Add(time.Minute), lease, 1)
@@ -161,6 +169,7 @@ func TestWhoIsHurriedDuringAPollIsPolledOnceMore(t *testing.T) {
 }
 
 func TestHurryNeverDelaysAFeed(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	must(t, db.Store.Hurry(t.Context(), lions, noon.Add(time.Hour), feed.All()...))
 	for _, name := range feed.All() {
@@ -173,6 +182,7 @@ func TestHurryNeverDelaysAFeed(t *testing.T) {
 // Polls of different feeds hurry each other, in transactions that overlap. Locks
 // taken in any order would end in a deadlock.
 func TestPollsThatHurryEachOtherNeverDeadlock(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	all := feed.All()

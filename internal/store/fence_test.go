@@ -29,6 +29,7 @@ func contents(t *testing.T, conn *pgx.Conn) map[string]string {
 }
 
 func TestAnOvertakenWriterWritesNothing(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	conn := owner(t, db)
@@ -79,6 +80,7 @@ func TestAnOvertakenWriterWritesNothing(t *testing.T) {
 }
 
 func TestEachTransactionOfARunRaisesTheFence(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	st := stateOf(t, db.Store, lions, feed.Attacks)
 	for i := range 3 {
@@ -92,6 +94,7 @@ func TestEachTransactionOfARunRaisesTheFence(t *testing.T) {
 }
 
 func TestARunThatGoesOnKeepsItsLease(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	got, err := db.Store.ClaimDue(ctx, "me", noon, lease, 100)
@@ -110,7 +113,10 @@ func TestARunThatGoesOnKeepsItsLease(t *testing.T) {
 }
 
 func TestARequestToReadBackWhileAPageIsSavedIsNotLost(t *testing.T) {
+	t.Parallel()
 	from := noon.Add(-time.Hour)
+	db := opened(t)
+	ours := faction.ID(1000)
 	for _, tc := range []struct {
 		name          string
 		was           feed.Fill // what is being read when the request comes
@@ -123,19 +129,20 @@ func TestARequestToReadBackWhileAPageIsSavedIsNotLost(t *testing.T) {
 		{"the reading is under way", feed.Fill{From: from, To: noon, Due: noon}, feed.Fill{From: from, To: noon.Add(-time.Minute), Due: noon}, feed.Fill{From: from, Due: noon}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			db := opened(t)
 			ctx := t.Context()
-			st := stateOf(t, db.Store, lions, feed.Attacks)
+			ours++
+			register(t, db.Store, ours)
+			st := stateOf(t, db.Store, ours, feed.Attacks)
 			p := progress(st, noon)
 			p.Log.Fill = tc.was
 			must(t, db.Store.SaveAttacks(ctx, &st, feed.AttackPage{Progress: p}))
 
-			must(t, db.Store.RequestFill(ctx, lions, tc.ask))
+			must(t, db.Store.RequestFill(ctx, ours, tc.ask))
 			p = progress(st, noon)
 			p.Log.Fill = tc.progress
 			must(t, db.Store.SaveAttacks(ctx, &st, feed.AttackPage{Progress: p}))
 
-			got := stateOf(t, db.Store, lions, feed.Attacks).Log.Fill
+			got := stateOf(t, db.Store, ours, feed.Attacks).Log.Fill
 			if got.From.IsZero() || got.From.After(tc.ask.From) || !got.To.IsZero() || got.Due.After(tc.ask.Due) {
 				t.Errorf("to be read is %+v, want all since %s from the newest row on", got, tc.ask.From)
 			}
@@ -144,6 +151,7 @@ func TestARequestToReadBackWhileAPageIsSavedIsNotLost(t *testing.T) {
 }
 
 func TestWhatARunItselfAsksForIsReadByTheNext(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	st := stateOf(t, db.Store, lions, feed.Attacks)
 	ask := feed.Fill{From: noon.Add(-time.Hour), Due: noon}
@@ -166,6 +174,7 @@ func TestWhatARunItselfAsksForIsReadByTheNext(t *testing.T) {
 }
 
 func TestRequestsOfAnyKindAddUpAsTheRuleSays(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	want := feed.Fill{}

@@ -83,6 +83,7 @@ func (l *line) cut() {
 }
 
 func TestWhileTheDatabaseIsGoneEverythingSaysSoAndThenGoesOn(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	way, dsn := through(t, db.AppURL)
 	s, err := store.Open(t.Context(), store.Config{URL: dsn})
@@ -149,6 +150,7 @@ func TestWhileTheDatabaseIsGoneEverythingSaysSoAndThenGoesOn(t *testing.T) {
 }
 
 func TestAConnectionThatDiesInMidTransactionLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	w := aWar(1)
 	saveWars(t, db.Store, lions, w)
@@ -175,6 +177,7 @@ func TestAConnectionThatDiesInMidTransactionLeavesNothingBehind(t *testing.T) {
 }
 
 func TestErrorsNeverTellAPassword(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	const secret = "hunter2-secret"

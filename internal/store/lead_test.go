@@ -89,6 +89,7 @@ func second(t *testing.T, db storetest.DB) *store.Store {
 }
 
 func TestASecondProcessStandsByUntilTheFirstIsGone(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	a := lead(t, db.Store, 10*time.Millisecond)
 	wait(t, "the first leads", a.leads)
@@ -113,6 +114,7 @@ func TestASecondProcessStandsByUntilTheFirstIsGone(t *testing.T) {
 }
 
 func TestAStandbyTakesOverWhenTheLeadersConnectionDies(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	conn := owner(t, db)
 	a := lead(t, db.Store, 300*time.Millisecond)
@@ -136,6 +138,7 @@ func TestAStandbyTakesOverWhenTheLeadersConnectionDies(t *testing.T) {
 }
 
 func TestTheLeaderGoesOnWhenTheDatabaseRestartsAndNobodyElseTookTheLead(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	conn := owner(t, db)
 	a := lead(t, db.Store, 10*time.Millisecond)
@@ -157,6 +160,7 @@ func TestTheLeaderGoesOnWhenTheDatabaseRestartsAndNobodyElseTookTheLead(t *testi
 }
 
 func TestWhoStopsWaitingNeverLeads(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	a := lead(t, db.Store, 10*time.Millisecond)
 	wait(t, "the first leads", a.leads)
@@ -169,6 +173,7 @@ func TestWhoStopsWaitingNeverLeads(t *testing.T) {
 }
 
 func TestWhatTheLeaderReturnsIsPassedOnAndTheLeadGivenBack(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	boom := errors.New("boom")
 	for range 2 { // the second time the lock must be free again

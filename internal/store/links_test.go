@@ -41,12 +41,13 @@ func keysOf(t *testing.T, s *store.Store, id faction.ID) []faction.Key {
 }
 
 func TestOnePlayerHasOneDiscordAccountAndTheOtherWayRound(t *testing.T) {
+	t.Parallel()
+	db := opened(t)
+	ctx := t.Context()
+	must(t, db.Store.SaveLink(ctx, linkOf(lions, "d1", 11), noon))
+	must(t, db.Store.SaveLink(ctx, linkOf(lions, "d9", 19), noon))
+	must(t, db.Store.SaveKey(ctx, lions, keyOf(11, "k11"), noon))
 	for _, other := range []faction.ID{lions, bears} {
-		db := opened(t)
-		ctx := t.Context()
-		must(t, db.Store.SaveLink(ctx, linkOf(lions, "d1", 11), noon))
-		must(t, db.Store.SaveLink(ctx, linkOf(lions, "d9", 19), noon))
-		must(t, db.Store.SaveKey(ctx, lions, keyOf(11, "k11"), noon))
 		wantKind(t, db.Store.SaveLink(ctx, linkOf(other, "d2", 11), noon), faction.Conflict) // a second account
 		wantKind(t, db.Store.SaveLink(ctx, linkOf(other, "d1", 12), noon), faction.Conflict) // a second player
 		wantKind(t, db.Store.SaveLink(ctx, linkOf(other, "d9", 11), noon), faction.Conflict) // both taken
@@ -64,6 +65,7 @@ func TestOnePlayerHasOneDiscordAccountAndTheOtherWayRound(t *testing.T) {
 }
 
 func TestLinkingAgainChangesTheNameOnly(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	l := linkOf(lions, "d1", 11)
 	must(t, db.Store.SaveLink(t.Context(), l, noon))
@@ -75,6 +77,7 @@ func TestLinkingAgainChangesTheNameOnly(t *testing.T) {
 }
 
 func TestAPlayerWhoChangesFactionTakesLinkAndKeysAlong(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	must(t, db.Store.SaveLink(ctx, linkOf(lions, "d1", 11), noon))
@@ -98,6 +101,7 @@ func TestAPlayerWhoChangesFactionTakesLinkAndKeysAlong(t *testing.T) {
 }
 
 func TestUnlinkingDeletesThePlayersKeysAndNobodyElses(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	must(t, db.Store.SaveLink(ctx, linkOf(lions, "d1", 11), noon))
@@ -124,6 +128,7 @@ func TestUnlinkingDeletesThePlayersKeysAndNobodyElses(t *testing.T) {
 }
 
 func TestTheSameKeyGivenAgainIsStillOneKey(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	must(t, db.Store.SaveKey(ctx, lions, keyOf(11, "a"), noon))
@@ -143,6 +148,7 @@ func TestTheSameKeyGivenAgainIsStillOneKey(t *testing.T) {
 }
 
 func TestAKeyThatIsStoredElsewhereIsRefusedInPlainWords(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	must(t, db.Store.SaveKey(ctx, lions, keyOf(11, "a"), noon))
@@ -155,6 +161,7 @@ func TestAKeyThatIsStoredElsewhereIsRefusedInPlainWords(t *testing.T) {
 }
 
 func TestAKeysLife(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	must(t, db.Store.SaveKey(ctx, lions, keyOf(11, "a"), noon))

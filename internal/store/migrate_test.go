@@ -25,6 +25,7 @@ func empty(t *testing.T, user, password string) (admin, app string) {
 }
 
 func TestMigratingTwiceChangesNothing(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	must(t, store.Migrate(t.Context(), db.AdminURL, db.AppURL))
 	must(t, db.Store.CheckSchema(t.Context()))
@@ -39,6 +40,7 @@ func TestMigratingTwiceChangesNothing(t *testing.T) {
 }
 
 func TestManyProcessesMayMigrateAtOnce(t *testing.T) {
+	t.Parallel()
 	admin, app := empty(t, "consigliere_app", "only-for-tests")
 	other, otherApp := empty(t, "consigliere_app", "only-for-tests")
 	var wg sync.WaitGroup
@@ -64,6 +66,7 @@ func TestManyProcessesMayMigrateAtOnce(t *testing.T) {
 }
 
 func TestASchemaOfAnotherVersionIsRefused(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	conn := owner(t, db)
 	for _, stmt := range []string{
@@ -82,6 +85,7 @@ func TestASchemaOfAnotherVersionIsRefused(t *testing.T) {
 }
 
 func TestAnEmptyDatabaseIsRefusedWithTheCommandThatHelps(t *testing.T) {
+	t.Parallel()
 	opened(t) // so that the login exists in the cluster
 	_, app := empty(t, "consigliere_app", "only-for-tests")
 	s, err := store.Open(t.Context(), store.Config{URL: app})
@@ -93,6 +97,7 @@ func TestAnEmptyDatabaseIsRefusedWithTheCommandThatHelps(t *testing.T) {
 }
 
 func TestALoginMadeByHandIsMadeSafe(t *testing.T) {
+	t.Parallel()
 	admin, app := empty(t, "made_by_hand", "x'y\"z")
 	conn, err := pgx.Connect(t.Context(), admin)
 	must(t, err)
@@ -117,6 +122,7 @@ func TestALoginMadeByHandIsMadeSafe(t *testing.T) {
 }
 
 func TestOwnerAndLoginMustDiffer(t *testing.T) {
+	t.Parallel()
 	admin, _ := empty(t, "x", "y")
 	if err := store.Migrate(t.Context(), admin, admin); err == nil || !strings.Contains(err.Error(), "same user") {
 		t.Errorf("got %v, want a refusal", err)

@@ -43,6 +43,7 @@ func next(t *testing.T, heard <-chan feed.Change) feed.Change {
 }
 
 func TestListenersHearOfAChangeWhenItIsCommittedAndNotBefore(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	heard, _, _ := listen(t, db)
 	must(t, db.Store.Faction(t.Context(), lions, func(tx pgx.Tx) error {
@@ -62,6 +63,7 @@ func TestListenersHearOfAChangeWhenItIsCommittedAndNotBefore(t *testing.T) {
 }
 
 func TestListenersHearOfAttacksWarsAndReportsAndOfNothingElse(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	heard, _, _ := listen(t, db)
@@ -82,6 +84,7 @@ func TestListenersHearOfAttacksWarsAndReportsAndOfNothingElse(t *testing.T) {
 }
 
 func TestAListenerWhoseConnectionBreaksIsTold(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	conn := owner(t, db)
 	_, ended, _ := listen(t, db)

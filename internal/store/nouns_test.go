@@ -16,6 +16,7 @@ import (
 )
 
 func TestAScoreboardLinkWorksUntilItExpiresOrIsRevoked(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	link := faction.WebLink{Faction: lions, Page: "war", Creator: 11, Created: noon, Expires: noon.Add(time.Hour)}
@@ -56,6 +57,7 @@ func TestAScoreboardLinkWorksUntilItExpiresOrIsRevoked(t *testing.T) {
 }
 
 func TestALiveBoardIsClaimedByOneAtATime(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	must(t, db.Store.AddBoard(ctx, lions, "war", "one", noon))
@@ -114,6 +116,7 @@ func TestALiveBoardIsClaimedByOneAtATime(t *testing.T) {
 }
 
 func TestAReportIsStoredOnceAndCorrectedInPlace(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	w := aWar(1)
@@ -158,6 +161,7 @@ func TestAReportIsStoredOnceAndCorrectedInPlace(t *testing.T) {
 }
 
 func TestTheLatestChainIsShownAndItsMaximumNeverFalls(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	if _, _, ok, err := db.Store.Chain(ctx, lions); ok || err != nil {
@@ -184,6 +188,7 @@ func TestTheLatestChainIsShownAndItsMaximumNeverFalls(t *testing.T) {
 }
 
 func TestMembersLeaveAndComeBack(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	a := faction.Member{ID: 11, Name: "A", Position: "Leader", Level: 50, DaysInFaction: 9, ReviveSetting: "Everyone", Revivable: true,
@@ -221,6 +226,7 @@ func TestMembersLeaveAndComeBack(t *testing.T) {
 }
 
 func TestPositionsAreReplacedAsAWhole(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	for _, want := range [][]faction.Position{
@@ -238,6 +244,7 @@ func TestPositionsAreReplacedAsAWhole(t *testing.T) {
 }
 
 func TestWhoLookedTooEarlyCannotReopenAnEndedWar(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	open, ended := aWar(1), aWar(1)
 	open.Us.Score = 10
@@ -253,6 +260,7 @@ func TestWhoLookedTooEarlyCannotReopenAnEndedWar(t *testing.T) {
 }
 
 func TestAWarKeepsWhatTornDoesNotRepeat(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	w := aWar(1)
@@ -272,6 +280,7 @@ func TestAWarKeepsWhatTornDoesNotRepeat(t *testing.T) {
 }
 
 func TestWarsAreListedNewestFirst(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	var all []war.War
 	for i := range 5 {
@@ -288,6 +297,7 @@ func TestWarsAreListedNewestFirst(t *testing.T) {
 }
 
 func TestTheScoreChartGetsAPointWhenSomethingMoves(t *testing.T) {
+	t.Parallel()
 	db := opened(t)
 	ctx := t.Context()
 	saveWars(t, db.Store, lions, aWar(1))
