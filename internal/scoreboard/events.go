@@ -39,6 +39,9 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, v visitor) error
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx would collect the events
+	if r.Method == http.MethodHead {
+		return nil
+	}
 	out := stream{w, http.NewResponseController(w)}
 	if err := out.send("state", b.digest); err != nil {
 		return nil // gone again

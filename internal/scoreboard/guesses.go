@@ -18,67 +18,67 @@ const (
 
 // guesses counts wrong tokens by address. Only wrong ones count, so that a busy
 // faction behind one address is never slowed down.
+//
+// Whoever was met lately is among the young. When those are too many they become
+// the old, and the old are forgotten: bounded memory without a search.
 type guesses struct {
-	mu   sync.Mutex
-	seen map[netip.Addr]*guesser
+	mu         sync.Mutex
+	young, old map[netip.Addr]*rate.Limiter
 }
 
-type guesser struct {
-	limit *rate.Limiter
-	last  time.Time
-}
-
-func newGuesses() *guesses { return &guesses{seen: make(map[netip.Addr]*guesser)} }
+func newGuesses() *guesses { return &guesses{young: make(map[netip.Addr]*rate.Limiter)} }
 
 // tooMany tells whether an address has used up its wrong guesses.
 func (g *guesses) tooMany(from netip.Addr, now time.Time) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	known := g.seen[from]
-	return known != nil && known.limit.TokensAt(now) < 1
+	limit := g.find(from)
+	return limit != nil && limit.TokensAt(now) < 1
 }
 
 // wrong counts a wrong guess.
 func (g *guesses) wrong(from netip.Addr, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	known := g.seen[from]
-	if known == nil {
-		g.makeRoom(now)
-		known = &guesser{limit: rate.NewLimiter(rate.Every(guessRefill), guessBurst)}
-		g.seen[from] = known
+	limit := g.find(from)
+	if limit == nil {
+		limit = rate.NewLimiter(rate.Every(guessRefill), guessBurst)
+		g.remember(from, limit)
 	}
-	known.last = now
-	known.limit.AllowN(now, 1)
+	limit.AllowN(now, 1)
 }
 
-// makeRoom forgets whoever has all guesses back, and when that is nobody, somebody.
-func (g *guesses) makeRoom(now time.Time) {
-	if len(g.seen) < guessers {
-		return
+// find gives an address's limit, nil when it has none, and makes it young again.
+func (g *guesses) find(from netip.Addr) *rate.Limiter {
+	if limit := g.young[from]; limit != nil {
+		return limit
 	}
-	var oldest netip.Addr
-	for from, known := range g.seen {
-		if now.Sub(known.last) > guessBurst*guessRefill {
-			delete(g.seen, from)
-		} else if first, ok := g.seen[oldest]; !ok || known.last.Before(first.last) {
-			oldest = from
-		}
+	limit := g.old[from]
+	if limit != nil {
+		delete(g.old, from)
+		g.remember(from, limit)
 	}
-	if len(g.seen) >= guessers {
-		delete(g.seen, oldest)
-	}
+	return limit
 }
 
-// addressOf is who asks. A proxy on this very machine is believed when it names its
-// client; nobody else is. Of IPv6 the network counts, since one person has all of it.
+func (g *guesses) remember(from netip.Addr, limit *rate.Limiter) {
+	if len(g.young) >= guessers/2 {
+		g.old, g.young = g.young, make(map[netip.Addr]*rate.Limiter)
+	}
+	g.young[from] = limit
+}
+
+// addressOf is who asks. A proxy on this machine or in its private network is believed
+// when it names its client: otherwise one guesser would lock out everybody behind the
+// proxy. Nobody else is. Of IPv6 the network counts, since one person has all of it.
 func addressOf(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return netip.Addr{}
 	}
 	addr := peer.Addr().Unmap()
-	if forwarded := r.Header.Values("X-Forwarded-For"); addr.IsLoopback() && len(forwarded) > 0 {
+	if forwarded := r.Header.Values("X-Forwarded-For"); (addr.IsLoopback() || addr.IsPrivate()) && len(forwarded) > 0 {
+		// The last entry is the proxy's own; those before it may be anybody's.
 		if named, ok := lastAddress(forwarded[len(forwarded)-1]); ok {
 			addr = named
 		}

@@ -18,8 +18,9 @@
   // The same words as the server's.
   function span(ms) {
     const s = Math.round(ms / 1000);
-    if (s >= 48 * 3600) return `${Math.floor(s / 86400)} d ${Math.floor(s % 86400 / 3600)} h`;
-    if (s >= 3600) return `${Math.floor(s / 3600)} h ${Math.floor(s % 3600 / 60)} min`;
+    const two = (big, bigName, small, smallName) => small ? `${big} ${bigName} ${small} ${smallName}` : `${big} ${bigName}`;
+    if (s >= 48 * 3600) return two(Math.floor(s / 86400), "d", Math.floor(s % 86400 / 3600), "h");
+    if (s >= 3600) return two(Math.floor(s / 3600), "h", Math.floor(s % 3600 / 60), "min");
     if (s >= 60) return `${Math.floor(s / 60)} min`;
     return `${s} s`;
   }
