@@ -1,0 +1,239 @@
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"consigliere/internal/app"
+	"consigliere/internal/config"
+	"consigliere/internal/feed"
+	simtorn "consigliere/internal/sim/torn"
+)
+
+// proxy stands between the bot and its database, and can be cut.
+type proxy struct {
+	listener net.Listener
+	target   string
+	mu       sync.Mutex
+	cut      bool
+	conns    map[net.Conn]bool
+	running  sync.WaitGroup
+}
+
+func newProxy(t *testing.T, target string) *proxy {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{listener: l, target: target, conns: map[net.Conn]bool{}}
+	p.running.Add(1)
+	go p.accept()
+	t.Cleanup(func() {
+		_ = l.Close()
+		p.setCut(true)
+		p.running.Wait()
+	})
+	return p
+}
+
+func (p *proxy) accept() {
+	defer p.running.Done()
+	for {
+		in, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		out, err := net.Dial("tcp", p.target)
+		if err != nil || !p.keep(in, out) {
+			_ = in.Close()
+			if out != nil {
+				_ = out.Close()
+			}
+			continue
+		}
+		p.running.Add(2)
+		go p.pipe(in, out)
+		go p.pipe(out, in)
+	}
+}
+
+func (p *proxy) keep(conns ...net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cut {
+		return false
+	}
+	for _, c := range conns {
+		p.conns[c] = true
+	}
+	return true
+}
+
+func (p *proxy) pipe(to, from net.Conn) {
+	defer p.running.Done()
+	_, _ = io.Copy(to, from)
+	_, _ = to.Close(), from.Close()
+}
+
+func (p *proxy) setCut(cut bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cut = cut
+	if cut {
+		for c := range p.conns {
+			_ = c.Close()
+		}
+		clear(p.conns)
+	}
+}
+
+// inProcess runs the bot in this process until the test ends.
+func (s *stage) inProcess(databaseURL string) (webAddr string) {
+	s.t.Helper()
+	for k, v := range s.child.Config {
+		s.t.Setenv(k, v)
+	}
+	s.t.Setenv("CONSIGLIERE_DATABASE_URL", databaseURL)
+	cfg, err := config.Load(nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	log := slog.New(slog.NewTextHandler(&s.logs, nil))
+	a, err := app.New(s.t.Context(), app.Options{Config: cfg, Clock: s.clock, Log: log, Redact: new(config.Redactor)})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- a.Run(ctx) }()
+	s.t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			s.t.Errorf("the bot did not stop cleanly: %v", err)
+		}
+	})
+	return a.WebAddr()
+}
+
+// ready asks /readyz.
+func ready(addr string) (status int, body string, err error) {
+	res, err := http.Get("http://" + addr + "/readyz") //nolint:noctx // a test on loopback
+	if err != nil {
+		return 0, "", err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	return res.StatusCode, string(text), err
+}
+
+func TestABotWhoseDatabaseIsGoneStaysUpSaysSoAndCatchesUp(t *testing.T) {
+	s := newStage(t, simtorn.Config{Seed: 5, MatchedAfter: -time.Hour, StartsAfter: -20 * time.Minute, WarLength: 3 * time.Hour, MembersPerSide: 30})
+	u, err := url.Parse(s.db.AppURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	between := newProxy(t, u.Host)
+	u.Host = between.listener.Addr().String()
+	addr := s.inProcess(u.String())
+	s.waitFor(func() error { return isReady(addr) })
+
+	between.setCut(true)
+	s.waitFor(func() error {
+		status, body, err := ready(addr)
+		if err != nil || status != http.StatusServiceUnavailable || !strings.Contains(body, "database") {
+			return fmt.Errorf("without a database /readyz says %d %s (%v)", status, body, err)
+		}
+		return nil
+	})
+	guild, _ := s.discord.Guild(s.guild)
+	person := s.discord.User(guild.Members[len(guild.Members)-1].User.ID)
+	r, err := person.Slash(t.Context(), s.guild, s.channel, "war status", nil)
+	if err != nil {
+		t.Fatalf("a command without a database is not answered: %v", err)
+	}
+	if !r.Ephemeral || !strings.Contains(r.Text(), "database") {
+		t.Errorf("a command without a database is answered with\n%s", r.Text())
+	}
+
+	between.setCut(false)
+	restored := s.clock.Now()
+	s.waitFor(func() error { return isReady(addr) })
+	s.waitFor(func() error {
+		states, err := s.db.Store.Feeds(t.Context(), s.us)
+		if err != nil {
+			return err
+		}
+		for _, st := range states {
+			if st.Feed != feed.Wars && !st.LastSuccess.After(restored) {
+				return fmt.Errorf("feed %s was last read %s, the database came back %s", st.Feed, st.LastSuccess, restored)
+			}
+		}
+		return nil
+	})
+}
+
+func isReady(addr string) error {
+	status, body, err := ready(addr)
+	if err != nil || status != http.StatusOK {
+		return fmt.Errorf("/readyz says %d %s (%v)", status, body, err)
+	}
+	return nil
+}
+
+func TestASecondProcessStandsByAndTakesOver(t *testing.T) {
+	s := newStage(t, simtorn.Config{Seed: 6, MatchedAfter: -time.Hour, StartsAfter: -20 * time.Minute, WarLength: 3 * time.Hour, MembersPerSide: 20})
+	first := s.start()
+	defer func() { _ = first.Process.Kill(); _ = first.Wait() }()
+	s.waitFor(s.polled)
+	addr := s.inProcess(s.db.AppURL)
+	s.waitFor(func() error {
+		status, body, err := ready(addr)
+		var answer struct {
+			Checks []struct{ Name, Detail string } `json:"checks"`
+		}
+		if jsonErr := json.Unmarshal([]byte(body), &answer); err != nil || jsonErr != nil || status != http.StatusOK || !strings.Contains(body, "another process leads") {
+			return fmt.Errorf("the second process says %d %s (%v, %v)", status, body, err, jsonErr)
+		}
+		return nil
+	})
+	before := s.discord.Gateway()
+	if before.Live != 1 {
+		t.Errorf("%d gateway connections while one process leads, want 1", before.Live)
+	}
+	if err := first.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = first.Wait()
+	killed := s.clock.Now()
+	s.waitFor(func() error {
+		states, err := s.db.Store.Feeds(t.Context(), s.us)
+		for _, st := range states {
+			if st.Feed == feed.Front && st.LastSuccess.After(killed) {
+				return nil
+			}
+		}
+		return fmt.Errorf("the second process has not polled since %s (%v)", killed, err)
+	})
+}
+
+// polled tells whether the war's score was read.
+func (s *stage) polled() error {
+	states, err := s.db.Store.Feeds(s.t.Context(), s.us)
+	for _, st := range states {
+		if st.Feed == feed.Front && !st.LastSuccess.IsZero() {
+			return nil
+		}
+	}
+	return fmt.Errorf("the front was not polled yet (%v)", err)
+}
