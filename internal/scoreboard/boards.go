@@ -92,7 +92,7 @@ func (b *boards) read(ctx context.Context, of faction.ID, id war.ID) (*board, er
 		if r.Err != nil {
 			return nil, r.Err
 		}
-		return r.Val.(*board), nil //nolint:errcheck // load gives nothing else
+		return r.Val.(*board), nil
 	}
 }
 

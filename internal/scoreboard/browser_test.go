@@ -42,14 +42,14 @@ func browser(t *testing.T) context.Context {
 	return ctx
 }
 
-func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) { //nolint:revive // t first, as in all helpers
+func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func eval[T any](t *testing.T, ctx context.Context, script string) T { //nolint:revive // t first, as in all helpers
+func eval[T any](t *testing.T, ctx context.Context, script string) T {
 	t.Helper()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](script))
 	if err != nil {
@@ -59,7 +59,7 @@ func eval[T any](t *testing.T, ctx context.Context, script string) T { //nolint:
 }
 
 // until waits for a condition in the page.
-func until(t *testing.T, ctx context.Context, condition string) { //nolint:revive // t first, as in all helpers
+func until(t *testing.T, ctx context.Context, condition string) {
 	t.Helper()
 	deadline := time.Now().Add(20 * time.Second)
 	for {
