@@ -181,7 +181,7 @@ func (r *attackRun) fill(ctx context.Context) error {
 	byID := false
 	err := torn.WalkAttacks(ctx, f.From.Unix(), f.To.Unix(), pagesPerRun, func(_ context.Context, q torn.AttacksQuery) (l torn.List[torn.Attack], err error) {
 		byID = q.IDs
-		l, err = r.readBack(reading, f.From, q)
+		l, err = r.readBack(reading, q)
 		unread = err
 		return l, err
 	}, func(ctx context.Context, l torn.List[torn.Attack]) error {
@@ -211,12 +211,12 @@ func (r *attackRun) fill(ctx context.Context) error {
 	}
 }
 
-// readBack reads a page of the stretch. Where a row was read there is one again, and
-// a fight lasts minutes: an empty page in mid-stretch is asked for once more before
-// it is believed, or it would end the reading.
-func (r *attackRun) readBack(ctx context.Context, from time.Time, q torn.AttacksQuery) (torn.List[torn.Attack], error) {
+// readBack reads a page of the stretch. A page begins where the last one ended, with
+// rows that are known, so an empty one is a wonder: it is asked for once more before
+// it is believed and ends the reading.
+func (r *attackRun) readBack(ctx context.Context, q torn.AttacksQuery) (torn.List[torn.Attack], error) {
 	l, err := r.read(ctx, torn.Background, false, q)
-	if err == nil && len(l.Rows)+len(l.Skipped) == 0 && r.at.Fill.To.Sub(from) > feed.Overlap {
+	if err == nil && len(l.Rows)+len(l.Skipped) == 0 {
 		l, err = r.read(ctx, torn.Background, true, q)
 	}
 	return l, err
