@@ -29,7 +29,7 @@ func main() {
 	}
 }
 
-// figure is one line of the table.
+// figure is one line of the table. Without a limit there is nothing to keep.
 type figure struct {
 	name, got, limit, note string
 	kept                   bool
@@ -69,7 +69,10 @@ func render(table []figure) string {
 	b.WriteString("| figure | measured | limit | kept | how |\n|---|---|---|---|---|\n")
 	for _, f := range table {
 		kept := "yes"
-		if !f.kept {
+		switch {
+		case f.limit == "":
+			kept = ""
+		case !f.kept:
 			kept = "**no**"
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", f.name, f.got, f.limit, kept, f.note)

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"consigliere/internal/clock"
+	"consigliere/internal/demo"
+	"consigliere/internal/faction"
+	simtorn "consigliere/internal/sim/torn"
+	"consigliere/internal/store"
+	"consigliere/internal/war"
+)
+
+const (
+	// freshSpeed is how much faster than the wall the measured war passes. All that
+	// the machine does takes that many times as long in it, so a slow machine makes
+	// the figures worse, never better.
+	freshSpeed = 15
+	watched    = 18 * time.Minute // of the war, from its first second on
+	settling   = 6 * time.Minute  // in which the next sweep finds what is late
+	pageRows   = 100              // the most that one look at the log shows
+)
+
+// measureFreshness lets the whole bot follow a war at the default intervals and
+// compares when Torn began to show each row with when it was stored.
+func measureFreshness(ctx context.Context) ([]figure, error) {
+	log := slog.New(slog.DiscardHandler)
+	clk := clock.NewScaled(time.Now().Truncate(time.Second), freshSpeed)
+	stage, err := demo.NewStage(ctx, clk, freshSpeed, simtorn.Config{
+		Seed: 1, MembersPerSide: members, Intensity: 3,
+		MatchedAfter: -24 * time.Hour, StartsAfter: 3 * time.Minute, WarLength: watched + settling + 4*time.Minute,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer stage.Close()
+	db, err := newDatabase(ctx, stage.Config, log)
+	if err != nil {
+		return nil, err
+	}
+	defer db.close()
+	plan := stage.Torn.Plan()
+	err = stage.Run(ctx, log, func(ctx context.Context) error {
+		if !clk.Now().Before(plan.Start) {
+			return fmt.Errorf("setting up took until %s after the war's start", clk.Now().Sub(plan.Start))
+		}
+		return clk.Sleep(ctx, plan.Start.Add(watched+settling).Sub(clk.Now()))
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, err := readRows(ctx, db.store, stage.Torn)
+	if err != nil {
+		return nil, err
+	}
+	return append(freshness(rows, stage.Config.Torn.Poll.AttacksWar), requests(stage.Torn.RequestLog(), plan.Start)), nil
+}
+
+// row is one row of the attack log on its way to us.
+type row struct {
+	shown   time.Time     // when Torn began to show it
+	after   time.Duration // from then until it was stored; negative: never
+	offPage bool          // it was shown below the page that a quick look reads
+}
+
+// readRows pairs what the stand-in showed in the watched part of the war with what
+// is stored.
+func readRows(ctx context.Context, s *store.Store, world *simtorn.World) ([]row, error) {
+	plan := world.Plan()
+	from, to := plan.Start, plan.Start.Add(watched)
+	seen, err := s.AttacksSeen(ctx, faction.ID(plan.OurFaction), from.Add(-time.Hour))
+	if err != nil {
+		return nil, err
+	}
+	// Torn numbers attacks in the order of their start, in which it also lists them.
+	appeared := world.Appeared(plan.OurFaction, from.Add(-time.Hour), to)
+	var rows []row
+	for id, shown := range appeared {
+		if shown.Before(from) {
+			continue
+		}
+		r := row{shown: shown, after: -1}
+		if at, ok := seen[war.AttackID(id)]; ok {
+			r.after = at.Sub(shown)
+		}
+		newer := 0
+		for other, at := range appeared {
+			if other > id && at.Before(shown) {
+				newer++
+			}
+		}
+		r.offPage = newer >= pageRows
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
+// freshness makes figures of rows. What Torn showed too late for a quick look is
+// found by the next sweep, and counted apart.
+func freshness(rows []row, interval time.Duration) []figure {
+	var quick, swept []time.Duration
+	lost := 0
+	for _, r := range rows {
+		switch {
+		case r.after < 0:
+			lost++
+		case r.offPage:
+			swept = append(swept, r.after)
+		default:
+			quick = append(quick, r.after)
+		}
+	}
+	const limit = 12 * time.Second
+	prompt := interval + time.Second
+	within := 0
+	for _, d := range quick {
+		if d <= prompt {
+			within++
+		}
+	}
+	p95 := percentile(quick, 95)
+	how := fmt.Sprintf("p50 %s, p99 %s, max %s of %d rows, %d members a side, the whole bot at its usual intervals, a clock %d times as fast",
+		s1(percentile(quick, 50)), s1(percentile(quick, 99)), s1(percentile(quick, 100)), len(quick), members, freshSpeed)
+	figures := []figure{
+		{"p95 from Torn showing a row to the row being stored", s1(p95), s1(limit), how, len(quick) > 0 && p95 <= limit},
+		{"the same within one poll interval and 1 s (" + s1(prompt) + ")", fmt.Sprintf("%.1f %%", 100*float64(within)/float64(max(1, len(quick)))), "95 %",
+			"share of those rows", within*100 >= 95*len(quick)},
+		{"rows never stored", fmt.Sprint(lost), "0", fmt.Sprintf("of %d", len(rows)), lost == 0},
+	}
+	if len(swept) > 0 {
+		worst := slices.Max(swept)
+		figures = append(figures, figure{"the longest until a row that Torn showed below its first page was stored", s1(worst), "310 s",
+			fmt.Sprintf("%d such rows, left to the sweep every 5 min; not counted above", len(swept)), worst <= 310*time.Second})
+	}
+	return figures
+}
+
+// requests counts what the bot asked of Torn in each minute of the watched war.
+func requests(log []simtorn.Request, from time.Time) figure {
+	var minutes [watched / time.Minute]int
+	sum := 0
+	for _, r := range log {
+		if at := r.At.Sub(from); at >= 0 && at < watched {
+			minutes[at/time.Minute]++
+			sum++
+		}
+	}
+	slices.Sort(minutes[:])
+	const limit = 15
+	median := minutes[len(minutes)/2]
+	return figure{"requests to Torn a minute for a faction at war", fmt.Sprint(median), fmt.Sprint(limit),
+		fmt.Sprintf("median of %d minutes of the same war; %.1f on average, %d with a sweep and a gap to fill", len(minutes), float64(sum)/float64(len(minutes)), minutes[len(minutes)-1]), median <= limit}
+}
+
+func s1(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
