@@ -1,6 +1,7 @@
 package scoreboard_test
 
 import (
+	"bufio"
 	"context"
 	"net/http"
 	"net/http/httptest"
@@ -270,4 +271,40 @@ func TestAPageShowsNoFigureOlderThanItsLastChange(t *testing.T) {
 	contains(t, read(t, s, f, "/war/4711"), "21,408")
 	hit(f, s)
 	contains(t, read(t, s, f, "/war/4711"), "21,418")
+}
+
+func TestTheServersTimeoutsDoNotEndAPage(t *testing.T) {
+	f := aWar()
+	s := board(t, f)
+	server := httptest.NewUnstartedServer(s.Handler())
+	server.Config.ReadTimeout, server.Config.WriteTimeout = 150*time.Millisecond, 150*time.Millisecond
+	server.Start()
+	defer server.Close()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/war/4711/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.AddCookie(&http.Cookie{Name: "consigliere", Value: f.link(faction.WebLink{Faction: ours})})
+	answer, err := server.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	events := bufio.NewScanner(answer.Body)
+	next := func() string {
+		for events.Scan() {
+			if event, ok := strings.CutPrefix(events.Text(), "event: "); ok {
+				return event
+			}
+		}
+		return "nothing more"
+	}
+	if got := next(); got != "state" {
+		t.Fatalf("first came %s", got)
+	}
+	<-time.After(400 * time.Millisecond)
+	hit(f, s)
+	if got := next(); got != "change" {
+		t.Errorf("after the time-outs came %s: %v", got, events.Err())
+	}
 }

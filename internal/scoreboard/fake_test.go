@@ -170,8 +170,9 @@ func aWar() *fake {
 	for m := range 26 * 60 {
 		h := float64(m) / 60
 		at := started.Add(time.Duration(m) * time.Minute)
-		f.samples[warID] = append(f.samples[warID], war.Sample{At: at, Us: int64(823*h + 700*math.Sin(h/3)), Them: int64(624*h + 500*math.Sin(h/4+2) - 400), Target: war.DecayedTarget(9000, started, at)})
+		f.samples[warID] = append(f.samples[warID], war.Sample{At: at, Us: int64(810*h + 700*math.Sin(h/3)), Them: int64(624*h + 500*math.Sin(h/4+2) - 400), Target: war.DecayedTarget(9000, started, at)})
 	}
+	f.samples[warID] = append(f.samples[warID], war.Sample{At: w.SeenAt, Us: w.Us.Score, Them: w.Them.Score, Target: w.Target})
 	f.attacks[warID] = attacks(rand.New(rand.NewPCG(3, 4)))
 	for i := range 9 {
 		f.roster.Members = append(f.roster.Members, faction.Member{ID: faction.PlayerID(900 + i), Name: fmt.Sprintf("Idler_%d", i)})

@@ -41,7 +41,7 @@ func TestThePageSaysHowTheWarStands(t *testing.T) {
 	f := aWar()
 	contains(t, read(t, board(t, f), f, "/war/4711"),
 		"Night Watch", "The Golden Horde", "21,408", "16,233", ">+5,175<", "ahead",
-		"8,730", "9,000 at the start", "We are 59 % of the way", "Live", "26 h 17 min ago",
+		"8,730", "9,000 at the start", "We are 59 % of the way", ">Active<", "26 h 17 min ago",
 		"12 s ago", "4 s ago", "We win in", "Still needed", "3,555 points",
 		"9 without a war hit", "Idler_3", "chain 742",
 		`aria-live="polite"`, `<caption`, `scope="col"`, `scope="row"`, `Skip to the content`)

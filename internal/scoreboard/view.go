@@ -67,7 +67,7 @@ func (s *Server) warView(b *board, table war.Board, team war.Team, by war.SortKe
 		ID: int64(w.ID), Digest: b.digest, Path: warPath(w.ID), Events: warPath(w.ID) + "/events",
 		Here: tableAddress(w.ID, team, by),
 		Now:  now.UnixMilli(), Speed: s.cfg.Speed,
-		Phase: w.Phase(now), PhaseName: map[war.Phase]string{war.Scheduled: "Scheduled", war.Active: "Live", war.Ended: "Ended"}[w.Phase(now)],
+		Phase: w.Phase(now), PhaseName: map[war.Phase]string{war.Scheduled: "Scheduled", war.Active: "Active", war.Ended: "Ended"}[w.Phase(now)],
 		Us: sideOf(w.Us, war.Ours, table), Them: sideOf(w.Them, war.Enemy, table),
 		Fresh:   s.freshness(b, now),
 		Charts:  chartsOf(b),
