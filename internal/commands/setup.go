@@ -124,12 +124,6 @@ func (h *setup) channel(ctx context.Context, c *Call) (chat.Reply, error) {
 	if err := h.deps.Channels.CanPost(ctx, c.Request.GuildID, channel); err != nil {
 		return chat.Reply{}, err
 	}
-	if !s.registered || !s.served {
-		if err := h.deps.Factions.Register(ctx, s.info, c.Request.GuildID, "", c.Now); err != nil {
-			return chat.Reply{}, err
-		}
-		c.Audit(ctx, s.info.ID, "faction.register", nil)
-	}
 	first := s.channel == ""
 	if !first && s.channel != channel {
 		if err := h.deps.Alerts.DropRules(ctx, s.info.ID, append(warKinds(), alert.WarMilestone)); err != nil {
@@ -149,6 +143,13 @@ func (h *setup) channel(ctx context.Context, c *Call) (chat.Reply, error) {
 	s.channel = channel
 	if err := h.putRules(ctx, c, s); err != nil {
 		return chat.Reply{}, err
+	}
+	// Last, because it begins the polling: what that finds must meet the rules.
+	if !s.registered || !s.served {
+		if err := h.deps.Factions.Register(ctx, s.info, c.Request.GuildID, "", c.Now); err != nil {
+			return chat.Reply{}, err
+		}
+		c.Audit(ctx, s.info.ID, "faction.register", nil)
 	}
 	c.hurry(ctx, s.info.ID, feed.All()...)
 	return h.again(ctx, c, s.info.ID, "setup.channel", nil)

@@ -96,6 +96,10 @@ type Intervals struct {
 // row can appear that long after its start (game.md, Attacks).
 const Overlap = 10 * time.Minute
 
+// LateBy is how long after its start a row may first be shown: five minutes of
+// fight, and some for Torn to show it.
+const LateBy = 8 * time.Minute
+
 // SweepEvery is the spacing of sweeps while a war is on.
 const SweepEvery = 5 * time.Minute
 

@@ -40,6 +40,9 @@ const (
 	pageRows    = 100 // Torn's most
 	pagesPerRun = 20
 	fillRetry   = time.Minute // after a page that cannot be read back
+	// stoodStill is from when on a log without news is taken to have stood still: when
+	// it goes on, rows appear later than a fight takes, out of a sweep's reach.
+	stoodStill = 3 * time.Minute
 )
 
 // attackRun is one run: what it found when it began, and where it stands.
@@ -98,6 +101,13 @@ func (r *attackRun) quick(ctx context.Context) error {
 		p.Ask = &feed.Fill{From: from.Add(-feed.Overlap), Due: r.started}
 	case r.at.Fill.From.IsZero():
 		p.Ask = r.due()
+		if still := r.started.Sub(r.at.HeadAt) > stoodStill && known < rows; still && r.at.HeadID != 0 {
+			f := feed.Fill{From: r.at.HeadAt.Add(-feed.Overlap), Due: r.started}
+			if p.Ask != nil {
+				f = p.Ask.Ask(f.From, f.Due)
+			}
+			p.Ask = &f
+		}
 	}
 	for _, a := range l.Rows {
 		if at := torn.At(a.Started); at.After(r.at.HeadAt) || at.Equal(r.at.HeadAt) && a.ID > r.at.HeadID {
@@ -149,7 +159,7 @@ func (r *attackRun) due() *feed.Fill {
 }
 
 // lateSince is how far back rows may lie that appeared after the last sweep.
-func (r *attackRun) lateSince() time.Time { return r.at.SweptAt.Add(feed.SweepEvery - feed.Overlap) }
+func (r *attackRun) lateSince() time.Time { return r.at.SweptAt.Add(-feed.LateBy) }
 
 // begin notes that a stretch is read from the newest row on. From now on rows are
 // late again; a stretch too short to hold all that were late before is no sweep.
