@@ -94,7 +94,10 @@ func (s *Scheduler) tick(ctx context.Context, slots chan struct{}, polls *sync.W
 		return
 	}
 	claiming, cancel := context.WithTimeout(ctx, claimTime)
-	states, err := s.Claims.ClaimDue(claiming, s.Owner, s.Clock.Now(), clock.Span(s.Clock, leaseTime), free)
+	// The nearest tick takes a feed. Polls begin a little after their tick, so that they
+	// are due again a little after another one: waiting for the next would make every
+	// interval a tick longer.
+	states, err := s.Claims.ClaimDue(claiming, s.Owner, s.Clock.Now().Add(tick/2), clock.Span(s.Clock, leaseTime), free)
 	cancel()
 	if err != nil {
 		if ctx.Err() == nil {
