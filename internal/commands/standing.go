@@ -115,7 +115,7 @@ func (r *Registry) stand(ctx context.Context, c *Call) error {
 		return err
 	}
 	c.Roster = roster
-	c.mapping = rbac.Mapping{Faction: c.Faction, ListAge: c.Now.Sub(roster.AsOf)}
+	c.mapping = rbac.Mapping{Faction: c.Faction, ListAge: listAge(c.Now, roster.AsOf)}
 	i := slices.IndexFunc(roster.Members, func(m faction.Member) bool { return m.ID == c.Link.Player })
 	if i < 0 || !c.Linked() {
 		return nil // whoever is not on the list needs no mapping
@@ -126,6 +126,19 @@ func (r *Registry) stand(ctx context.Context, c *Call) error {
 	}
 	c.mapping.Positions, err = r.deps.People.Grants(ctx, c.Faction)
 	return err
+}
+
+// sameMoment is how far the clocks of two processes may differ.
+const sameMoment = 5 * time.Minute
+
+// listAge is how old a member list is. One that was stored while this request was on
+// its way, or by a process whose clock is ahead, is new and not from the future.
+func listAge(now, asOf time.Time) time.Duration {
+	age := now.Sub(asOf)
+	if age < 0 && age > -sameMoment {
+		return 0
+	}
+	return age
 }
 
 // foundingLeader asks Torn whether the caller leads their faction, of which we have

@@ -60,12 +60,18 @@ func (t *tour) joining(ctx context.Context) error {
 		return err
 	}
 	t.says("/status", answerText(r), "<t:")
-	if err := t.until(ctx, t.torn.Plan().Matched.Add(-20*time.Second)); err != nil {
-		return err
-	}
-	// Only now is the roster known, which says that a recruit may see nothing yet.
-	if r, err = recruit.slash(ctx, "general", "war status", nil); err != nil {
-		return err
+	// The first roster is a second or two away; from then on it is known that this is
+	// a recruit, who may see nothing yet.
+	for range 40 {
+		if r, err = recruit.slash(ctx, "general", "war status", nil); err != nil {
+			return err
+		}
+		if !strings.Contains(answerText(r), "has not been read yet") {
+			break
+		}
+		if err := t.clock.Sleep(ctx, 20*time.Second); err != nil {
+			return err
+		}
 	}
 	t.check(r.Ephemeral && strings.Contains(answerText(r), "may"), "a recruit's /war status was not refused: %s", answerText(r))
 	return nil
