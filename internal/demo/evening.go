@@ -55,13 +55,10 @@ func (t *tour) joining(ctx context.Context) error {
 	if _, err := leader.slash(ctx, "general", "help", nil); err != nil {
 		return err
 	}
-	r, err := leader.slash(ctx, "general", "status", nil)
-	if err != nil {
-		return err
-	}
-	t.says("/status", answerText(r), "<t:")
 	// The first roster is a second or two away; from then on it is known that this is
 	// a recruit, who may see nothing yet.
+	var r *simdiscord.Response
+	var err error
 	for range 40 {
 		if r, err = recruit.slash(ctx, "general", "war status", nil); err != nil {
 			return err
@@ -74,6 +71,10 @@ func (t *tour) joining(ctx context.Context) error {
 		}
 	}
 	t.check(r.Ephemeral && strings.Contains(answerText(r), "may"), "a recruit's /war status was not refused: %s", answerText(r))
+	if r, err = leader.slash(ctx, "general", "status", nil); err != nil {
+		return err
+	}
+	t.says("/status", answerText(r), "<t:")
 	return nil
 }
 
