@@ -18,6 +18,7 @@ import (
 // AttackStore is what the attack log needs of the store.
 type AttackStore interface {
 	WarReader
+	Members(ctx context.Context, id, of faction.ID) (faction.Roster, error)
 	KnownAttacks(ctx context.Context, id faction.ID, ids []war.AttackID) (map[war.AttackID]war.Logged, error)
 	AttacksCountedAfter(ctx context.Context, id faction.ID, w war.ID, t time.Time) ([]war.Logged, error)
 	SaveAttacks(ctx context.Context, st *feed.State, p feed.AttackPage) error
@@ -51,7 +52,8 @@ type attackRun struct {
 	st      *feed.State
 	started time.Time
 	wars    []war.War
-	at      feed.Log // progress so far
+	members map[faction.PlayerID]bool // on our roster, as last seen
+	at      feed.Log                  // progress so far
 }
 
 // RunOnce reads what is new, and a share of what has to be read again.
@@ -60,7 +62,14 @@ func (p *Attacks) RunOnce(ctx context.Context, st *feed.State) error {
 	if err != nil {
 		return err
 	}
-	r := &attackRun{Attacks: p, st: st, started: p.Clock.Now(), wars: wars, at: st.Log}
+	roster, err := p.Store.Members(ctx, st.Faction, st.Faction)
+	if err != nil {
+		return err
+	}
+	r := &attackRun{Attacks: p, st: st, started: p.Clock.Now(), wars: wars, members: map[faction.PlayerID]bool{}, at: st.Log}
+	for _, m := range roster.Members {
+		r.members[m.ID] = true
+	}
 	if err := r.dropLate(ctx); err != nil {
 		return err
 	}
@@ -73,8 +82,7 @@ func (p *Attacks) RunOnce(ctx context.Context, st *feed.State) error {
 	return nil
 }
 
-// quick reads the newest page. When nothing on it is known, rows are missing in
-// between, and the stretch is asked for.
+// quick reads the newest page and asks for what is missing beyond it.
 func (r *attackRun) quick(ctx context.Context) error {
 	l, err := r.read(ctx, torn.War, true, torn.AttacksQuery{Sort: torn.Newest, Limit: pageRows})
 	if err != nil {
@@ -88,27 +96,8 @@ func (r *attackRun) quick(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w, fighting := r.current()
 	full := rows >= pageRows
-	switch {
-	case r.at.HeadID == 0 && fighting && full: // the first look, into a war that is on
-		p.Ask = &feed.Fill{From: w.Start.Add(-feed.Overlap), Due: r.started}
-	case r.at.HeadID != 0 && full && known == 0:
-		from := r.at.HeadAt
-		if from.After(r.started) {
-			from = r.started
-		}
-		p.Ask = &feed.Fill{From: from.Add(-feed.Overlap), Due: r.started}
-	case r.at.Fill.From.IsZero():
-		p.Ask = r.due()
-		if still := r.started.Sub(r.at.HeadAt) > stoodStill && known < rows; still && r.at.HeadID != 0 {
-			f := feed.Fill{From: r.at.HeadAt.Add(-feed.Overlap), Due: r.started}
-			if p.Ask != nil {
-				f = p.Ask.Ask(f.From, f.Due)
-			}
-			p.Ask = &f
-		}
-	}
+	p.Ask = r.missing(full, rows, known)
 	for _, a := range l.Rows {
 		if at := torn.At(a.Started); at.After(r.at.HeadAt) || at.Equal(r.at.HeadAt) && a.ID > r.at.HeadID {
 			r.at.HeadID, r.at.HeadAt = a.ID, at
@@ -140,6 +129,27 @@ func (r *attackRun) quick(ctx context.Context) error {
 	return nil
 }
 
+// missing tells what has to be read back, as the newest page shows it: how many rows
+// it has and how many of them are known.
+func (r *attackRun) missing(full bool, rows, known int) *feed.Fill {
+	w, fighting := r.current()
+	switch {
+	case r.at.HeadID == 0 && fighting && full: // the first look, into a war that is on
+		return &feed.Fill{From: w.Start.Add(-feed.Overlap), Due: r.started}
+	case r.at.HeadID != 0 && full && known == 0: // rows lie in between
+		return r.sweep(r.at.HeadAt)
+	case !r.at.Fill.From.IsZero():
+		return nil
+	}
+	ask := r.due()
+	if r.at.HeadID != 0 && known < rows && r.started.Sub(r.at.HeadAt) > stoodStill {
+		if f := r.sweep(r.at.HeadAt); ask == nil || f.From.Before(ask.From) {
+			ask = f
+		}
+	}
+	return ask
+}
+
 // due tells what has to be read again by the clock: a war once more from its start
 // when its last fights have shown up, and every few minutes the last few.
 func (r *attackRun) due() *feed.Fill {
@@ -151,9 +161,17 @@ func (r *attackRun) due() *feed.Fill {
 	if r.started.Sub(r.at.SweptAt) < feed.SweepEvery {
 		return nil
 	}
-	from := r.started.Add(-feed.Overlap)
-	if since := r.lateSince(); !r.at.SweptAt.IsZero() && since.Before(from) { // the last sweep is long ago
-		from = since
+	return r.sweep(r.started)
+}
+
+// sweep reaches back from a moment, and to all that may have appeared since the last sweep.
+func (r *attackRun) sweep(since time.Time) *feed.Fill {
+	if since.After(r.started) {
+		since = r.started
+	}
+	from := since.Add(-feed.Overlap)
+	if late := r.lateSince(); !r.at.SweptAt.IsZero() && late.Before(from) {
+		from = late
 	}
 	return &feed.Fill{From: from, Due: r.started}
 }
@@ -275,16 +293,21 @@ func (r *attackRun) dropLate(ctx context.Context) error {
 func (r *attackRun) read(ctx context.Context, prio torn.Priority, fresh bool, q torn.AttacksQuery) (torn.List[torn.Attack], error) {
 	return fetch(ctx, r.Source, r.st.Faction, torn.NeedAttacks, func(ctx context.Context, key torn.Key) (torn.List[torn.Attack], error) {
 		l, err := r.Client.Attacks(ctx, key, torn.Options{Priority: prio, Fresh: fresh}, q)
-		if err == nil && (len(l.Rows) == 0 || slices.ContainsFunc(l.Rows, r.alien)) {
-			// Our own log has us in every row. The enemy's has us in many: a key whose
-			// owner has changed sides would show it all, hidden attackers included.
+		// The roster vouches for the key's owner, and the rows for the log. Where one of
+		// them does not, Torn is asked whose log this is.
+		if err == nil && (!r.members[key.Owner] || len(l.Rows) == 0 || slices.ContainsFunc(l.Rows, r.strange)) {
 			_, err = r.sameFaction(ctx, key, prio, r.st.Faction, "faction/attacks")
 		}
 		return r.credible(l), err
 	})
 }
 
-func (r *attackRun) alien(a torn.Attack) bool { return !r.ours(a) }
+// strange tells that our own log would not show a row like this: we are not in it,
+// or it names an attacker who hid from us. The enemy's log has many of the same rows
+// as ours, and those are what tells it.
+func (r *attackRun) strange(a torn.Attack) bool {
+	return !r.ours(a) || a.Stealthed && a.Attacker != nil && !r.in(a.Attacker.Faction)
+}
 
 // credible sets aside rows with a time that cannot be: one of them would be the
 // newest, or the oldest, for ever.
@@ -303,9 +326,10 @@ func (r *attackRun) credible(l torn.List[torn.Attack]) torn.List[torn.Attack] {
 }
 
 func (r *attackRun) ours(a torn.Attack) bool {
-	in := func(f *torn.Named) bool { return f != nil && faction.ID(f.ID) == r.st.Faction }
-	return in(a.Defender.Faction) || a.Attacker != nil && in(a.Attacker.Faction)
+	return r.in(a.Defender.Faction) || a.Attacker != nil && r.in(a.Attacker.Faction)
 }
+
+func (r *attackRun) in(f *torn.Named) bool { return f != nil && faction.ID(f.ID) == r.st.Faction }
 
 // page works out what a page of the log changes, and how many of its rows were there already.
 func (r *attackRun) page(ctx context.Context, l torn.List[torn.Attack]) (p feed.AttackPage, there int, err error) {

@@ -401,4 +401,3 @@ func TestTheLongerAReportIsMissingTheRarerItIsAskedFor(t *testing.T) {
 		t.Errorf("the report was asked for %d times in five hours, want some dozens", n)
 	}
 }
-
