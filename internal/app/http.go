@@ -45,7 +45,14 @@ func serve(l net.Listener, h http.Handler) func(context.Context) error {
 		if errors.Is(err, context.DeadlineExceeded) {
 			err = srv.Close()
 		}
-		<-ended
-		return err
+		return errors.Join(err, ignoreClosed(<-ended))
 	}
+}
+
+// ignoreClosed drops what Serve says when it was told to stop.
+func ignoreClosed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
 }

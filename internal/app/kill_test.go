@@ -133,7 +133,7 @@ func (s *stage) start() *exec.Cmd {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	cmd := exec.Command(os.Args[0]) //nolint:gosec // this test binary
+	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childEnv+"="+string(text))
 	for k, v := range s.child.Config {
 		cmd.Env = append(cmd.Env, k+"="+v)

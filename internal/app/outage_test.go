@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -152,7 +153,7 @@ func TestABotWhoseDatabaseIsGoneStaysUpSaysSoAndCatchesUp(t *testing.T) {
 	s.waitFor(func() error {
 		status, body, err := ready(addr)
 		if err != nil || status != http.StatusServiceUnavailable || !strings.Contains(body, "database") {
-			return fmt.Errorf("without a database /readyz says %d %s (%v)", status, body, err)
+			return fmt.Errorf("without a database /readyz says %d %s (%w)", status, body, err)
 		}
 		return nil
 	})
@@ -186,7 +187,7 @@ func TestABotWhoseDatabaseIsGoneStaysUpSaysSoAndCatchesUp(t *testing.T) {
 func isReady(addr string) error {
 	status, body, err := ready(addr)
 	if err != nil || status != http.StatusOK {
-		return fmt.Errorf("/readyz says %d %s (%v)", status, body, err)
+		return fmt.Errorf("/readyz says %d %s (%w)", status, body, err)
 	}
 	return nil
 }
@@ -203,7 +204,7 @@ func TestASecondProcessStandsByAndTakesOver(t *testing.T) {
 			Checks []struct{ Name, Detail string } `json:"checks"`
 		}
 		if jsonErr := json.Unmarshal([]byte(body), &answer); err != nil || jsonErr != nil || status != http.StatusOK || !strings.Contains(body, "another process leads") {
-			return fmt.Errorf("the second process says %d %s (%v, %v)", status, body, err, jsonErr)
+			return fmt.Errorf("the second process says %d %s (%w)", status, body, errors.Join(err, jsonErr))
 		}
 		return nil
 	})

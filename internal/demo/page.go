@@ -169,7 +169,7 @@ func (b *browser) do(ctx context.Context, method, address string, body io.Reader
 		req.Header.Set("Origin", u.Scheme+"://"+u.Host)
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	res, err := b.client.Do(req) //nolint:gosec // a server of this process, on loopback
+	res, err := b.client.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("open the page: %w", err)
 	}
