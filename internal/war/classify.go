@@ -129,6 +129,11 @@ func hitsEnemy(a Attack, ours faction.ID, w War) bool {
 	}
 }
 
+// friendly tells that one of ours attacked another.
+func (a Attack) friendly(ours faction.ID) bool {
+	return ours != 0 && a.Attacker.Faction == ours && a.Defender.Faction == ours
+}
+
 // anonymous tells that nobody knows who attacked.
 func (a Attack) anonymous() bool { return a.Attacker.ID == 0 }
 
@@ -179,12 +184,12 @@ func marks(a Attack, v Verdict, ours faction.ID, w *War, r Rules) Marks {
 			m |= mark
 		}
 	}
-	onEnemy := v.InWar && hitsEnemy(a, ours, *w)
-	set(MarkFriendly, v.Direction == Outgoing && a.Defender.Faction == ours)
-	set(MarkFlagDiffers, v.InWar && !a.anonymous() && a.RankedWar != onEnemy)
 	if !a.Result.Hit() {
 		return m
 	}
+	onEnemy := v.InWar && hitsEnemy(a, ours, *w)
+	set(MarkFriendly, a.friendly(ours))
+	set(MarkFlagDiffers, v.InWar && !a.anonymous() && a.RankedWar != onEnemy)
 	mod := a.Modifiers
 	set(MarkRetaliation, mod.Retaliation > 1)
 	set(MarkOverseas, mod.Overseas > 1)

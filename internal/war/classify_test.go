@@ -87,9 +87,9 @@ func TestAnAttackCountsAsExactlyWhatTheRulesSay(t *testing.T) {
 			war.Verdict{Direction: war.Outgoing, Class: war.ClassNoScore, Marks: war.MarkFriendly, InWar: true},
 		},
 		{
-			"a lost attack on one of ours is friendly too",
+			"a lost attack on one of ours is lost and no more: marks are for hits",
 			func(a *war.Attack) { a.Defender, a.RankedWar, a.Result = member(2, ours), false, war.Lost },
-			war.Verdict{Direction: war.Outgoing, Class: war.ClassLost, Marks: war.MarkFriendly, InWar: true},
+			war.Verdict{Direction: war.Outgoing, Class: war.ClassLost, InWar: true},
 		},
 		{
 			"an enemy's hit on us is taken",
@@ -246,9 +246,8 @@ func TestVerdictsHoldTogetherForAnyRow(t *testing.T) {
 		if v.Class == war.ClassWarHit && (!v.InWar || a.Defender.Faction != enemy || a.Attacker.Faction != ours) {
 			t.Fatalf("a war hit of ours: %+v", a)
 		}
-		ofHits := v.Marks &^ (war.MarkFriendly | war.MarkFlagDiffers)
-		if !a.Result.Hit() && ofHits != 0 {
-			t.Fatalf("%s is no hit but marked %s", a.Result, ofHits)
+		if !a.Result.Hit() && v.Marks != 0 {
+			t.Fatalf("%s is no hit but marked %s", a.Result, v.Marks)
 		}
 		if v.Marks.Has(war.MarkWastedBonus) && !v.Marks.Has(war.MarkChainBonus) {
 			t.Fatal("a bonus that is none was wasted")

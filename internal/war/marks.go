@@ -2,8 +2,8 @@ package war
 
 import "strings"
 
-// Marks are the properties an attack has on top of its class, as a bitmask
-// (game.md, Attacks). All but MarkFriendly and MarkFlagDiffers are set for hits only.
+// Marks are the properties a hit has on top of its class, as a bitmask (game.md,
+// Attacks). What is no hit has none.
 type Marks uint16
 
 // The marks.

@@ -31,8 +31,8 @@ func shares(a Attack, v Verdict, ours faction.ID, w War) []Row {
 	if team, ok := attackerTeam(a, ours, w); ok {
 		rows = append(rows, attackerRow(a, v, team, hitsEnemy(a, ours, w)))
 	}
-	// A friendly hit is no hit taken.
-	if team, ok := teamOf(a.Defender, ours, w); ok && !v.Marks.Has(MarkFriendly) {
+	// Who is attacked by one of us has taken nothing and defended nothing.
+	if team, ok := teamOf(a.Defender, ours, w); ok && !a.friendly(ours) {
 		if row := defenderRow(a, team); !row.IsZero() {
 			rows = append(rows, row)
 		}

@@ -61,6 +61,11 @@ func TestAnAttackAddsToWhomItConcerns(t *testing.T) {
 			[]war.Row{row(1, war.Ours, war.Tally{Attacks: 1, NoScore: 1, Friendly: 1, FairFightSum: 300, Energy: 25})},
 		},
 		{
+			"a friendly attack that failed is nobody's defence",
+			func(a *war.Attack) { a.Defender, a.RankedWar, a.Result, a.RespectGain = member(2, ours), false, war.Lost, 0 },
+			[]war.Row{row(1, war.Ours, war.Tally{Attacks: 1, Losses: 1, Energy: 25})},
+		},
+		{
 			"a stealthed attacker counts to the enemy's nobody",
 			func(a *war.Attack) { a.Attacker, a.Defender = war.Fighter{}, member(1, ours) },
 			[]war.Row{
