@@ -153,7 +153,7 @@ func TestABotWhoseDatabaseIsGoneStaysUpSaysSoAndCatchesUp(t *testing.T) {
 	s.waitFor(func() error {
 		status, body, err := ready(addr)
 		if err != nil || status != http.StatusServiceUnavailable || !strings.Contains(body, "database") {
-			return fmt.Errorf("without a database /readyz says %d %s (%w)", status, body, err)
+			return errors.Join(fmt.Errorf("without a database /readyz says %d %s", status, body), err)
 		}
 		return nil
 	})
@@ -187,7 +187,7 @@ func TestABotWhoseDatabaseIsGoneStaysUpSaysSoAndCatchesUp(t *testing.T) {
 func isReady(addr string) error {
 	status, body, err := ready(addr)
 	if err != nil || status != http.StatusOK {
-		return fmt.Errorf("/readyz says %d %s (%w)", status, body, err)
+		return errors.Join(fmt.Errorf("/readyz says %d %s", status, body), err)
 	}
 	return nil
 }
@@ -204,7 +204,7 @@ func TestASecondProcessStandsByAndTakesOver(t *testing.T) {
 			Checks []struct{ Name, Detail string } `json:"checks"`
 		}
 		if jsonErr := json.Unmarshal([]byte(body), &answer); err != nil || jsonErr != nil || status != http.StatusOK || !strings.Contains(body, "another process leads") {
-			return fmt.Errorf("the second process says %d %s (%w)", status, body, errors.Join(err, jsonErr))
+			return errors.Join(fmt.Errorf("the second process says %d %s", status, body), errors.Join(err, jsonErr))
 		}
 		return nil
 	})
@@ -224,7 +224,7 @@ func TestASecondProcessStandsByAndTakesOver(t *testing.T) {
 				return nil
 			}
 		}
-		return fmt.Errorf("the second process has not polled since %s (%v)", killed, err)
+		return errors.Join(fmt.Errorf("the second process has not polled since %s", killed), err)
 	})
 }
 
@@ -236,5 +236,5 @@ func (s *stage) polled() error {
 			return nil
 		}
 	}
-	return fmt.Errorf("the front was not polled yet (%v)", err)
+	return errors.Join(errors.New("the front was not polled yet"), err)
 }
