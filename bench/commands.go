@@ -124,7 +124,8 @@ func (t *talk) questions() []question {
 		t.slash("/war member", "war member", map[string]any{"member": anybody(ours)}),
 		t.slash("/war attacks", "war attacks", nil),
 		t.slash("/war attacks of one", "war attacks", map[string]any{"member": anybody(append(ours, theirs...))}),
-		t.slash("/war attacks of a kind", "war attacks", map[string]any{"class": []string{"assist", "lost", "interrupted"}[t.rng.IntN(3)]}),
+		t.slash("/war attacks of a kind", "war attacks", map[string]any{"class": []string{"assist", "lost"}[t.rng.IntN(2)]}),
+		t.slash("/war attacks, none found", "war attacks", map[string]any{"class": "interrupted"}),
 		t.slash("/status", "status", nil),
 		t.complete("suggest a member", "war member", "member", ours[t.rng.IntN(len(ours))].Name[:2]),
 		t.complete("suggest a war", "war scoreboard", "war", ""),
@@ -173,7 +174,7 @@ func (t *talk) figures() []figure {
 	p99 := percentile(all, 99)
 	return []figure{
 		{"p99 of slash commands about a war of 100 000 attacks", ms(p99), ms(answerTime),
-			fmt.Sprintf("p50 %s, p95 %s, max %s of %d calls, from the interaction to the whole answer; %.1f times the median %s", ms(percentile(all, 50)),
+			fmt.Sprintf("p50 %s, p95 %s, max %s of %d calls while the war goes on, from the interaction to the whole answer; %.1f times the median %s", ms(percentile(all, 50)),
 				ms(percentile(all, 95)), ms(percentile(all, 100)), len(all), float64(p99)/float64(percentile(t.took[bare], 50)), bare),
 			len(all) >= 300 && p99 <= answerTime},
 		{"medians by command", strings.Join(each, "<br>"), "", "", true},

@@ -49,8 +49,9 @@ func newDatabase(ctx context.Context, cfg *config.Config, log *slog.Logger) (*da
 	return &database{store: s, close: func() { s.Close(); end() }}, nil
 }
 
-// atWar registers a faction and lets its war be known.
-func atWar(ctx context.Context, s *store.Store, guildID string, w war.War) error {
+// atWar registers a faction and lets its war be known, and its members when they are
+// given.
+func atWar(ctx context.Context, s *store.Store, guildID string, w war.War, us []war.Fighter) error {
 	id := w.Us.Faction
 	if err := s.Register(ctx, faction.Faction{ID: id, Name: w.Us.Name}, guildID, "", w.SeenAt); err != nil {
 		return err
@@ -59,7 +60,11 @@ func atWar(ctx context.Context, s *store.Store, guildID string, w war.War) error
 	if err != nil {
 		return err
 	}
-	return s.SaveUpdate(ctx, &st, feed.Update{Wars: []war.War{w}, Progress: polled(st, w.SeenAt)})
+	u := feed.Update{Wars: []war.War{w}, Rosters: map[faction.ID][]faction.Member{}, Progress: polled(st, w.SeenAt)}
+	for _, f := range us {
+		u.Rosters[id] = append(u.Rosters[id], faction.Member{ID: f.ID, Name: f.Name, Level: f.Level})
+	}
+	return s.SaveUpdate(ctx, &st, u)
 }
 
 // feedState reads how a feed stands, due or not.

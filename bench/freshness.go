@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"consigliere/internal/clock"
 	"consigliere/internal/demo"
 	"consigliere/internal/faction"
+	"consigliere/internal/feed"
 	simtorn "consigliere/internal/sim/torn"
 	"consigliere/internal/store"
 	"consigliere/internal/war"
@@ -62,9 +64,12 @@ func measureFreshness(ctx context.Context) ([]figure, error) {
 
 // row is one row of the attack log on its way to us.
 type row struct {
-	shown   time.Time     // when Torn began to show it
-	after   time.Duration // from then until it was stored; negative: never
-	offPage bool          // it was shown below the page that a quick look reads
+	id    int64
+	shown time.Time     // when Torn began to show it
+	after time.Duration // from then until it was stored; negative: never
+	// swept: Torn showed it so late that it was below the first page already when the
+	// bot looked next, and nothing told of it.
+	swept bool
 }
 
 // readRows pairs what the stand-in showed in the watched part of the war with what
@@ -76,31 +81,55 @@ func readRows(ctx context.Context, s *store.Store, world *simtorn.World) ([]row,
 	if err != nil {
 		return nil, err
 	}
-	// Torn numbers attacks in the order of their start, in which it also lists them.
-	appeared := world.Appeared(plan.OurFaction, from.Add(-time.Hour), to)
-	var rows []row
-	for id, shown := range appeared {
-		if shown.Before(from) {
-			continue
-		}
-		r := row{shown: shown, after: -1}
+	var all []row
+	for id, shown := range world.Appeared(plan.OurFaction, from.Add(-time.Hour), to.Add(time.Minute)) {
+		r := row{id: id, shown: shown, after: -1}
 		if at, ok := seen[war.AttackID(id)]; ok {
 			r.after = at.Sub(shown)
 		}
-		newer := 0
-		for other, at := range appeared {
-			if other > id && at.Before(shown) {
-				newer++
-			}
-		}
-		r.offPage = newer >= pageRows
-		rows = append(rows, r)
+		all = append(all, r)
 	}
-	return rows, nil
+	looks := looksAtLog(world.RequestLog())
+	for i := range all {
+		all[i].swept = missed(all, all[i], looks)
+	}
+	return slices.DeleteFunc(all, func(r row) bool { return r.shown.Before(from) || !r.shown.Before(to) }), nil
 }
 
-// freshness makes figures of rows. What Torn showed too late for a quick look is
-// found by the next sweep, and counted apart.
+// looksAtLog are the moments at which the newest page of the log was read.
+func looksAtLog(log []simtorn.Request) []time.Time {
+	var looks []time.Time
+	for _, r := range log {
+		if r.Path == "/faction/attacks" && r.Query.Get("to") == "" && r.Query.Get("from") == "" {
+			looks = append(looks, r.At)
+		}
+	}
+	return looks
+}
+
+// missed tells whether a row was below the newest page at the first look after it was
+// shown, while that page reached back to what was known before: a page of nothing but
+// new rows tells that others are missing.
+func missed(all []row, r row, looks []time.Time) bool {
+	i := slices.IndexFunc(looks, func(at time.Time) bool { return !at.Before(r.shown) })
+	if i < 1 {
+		return false
+	}
+	// Torn numbers attacks in the order of their start, in which it also lists them.
+	var newer []row
+	for _, o := range all {
+		if o.id > r.id && !o.shown.After(looks[i]) {
+			newer = append(newer, o)
+		}
+	}
+	if len(newer) < pageRows {
+		return false
+	}
+	slices.SortFunc(newer, func(a, b row) int { return cmp.Compare(b.id, a.id) })
+	return slices.ContainsFunc(newer[:pageRows], func(o row) bool { return !o.shown.After(looks[i-1]) })
+}
+
+// freshness makes figures of rows. What only a sweep can find is counted apart.
 func freshness(rows []row, interval time.Duration) []figure {
 	var quick, swept []time.Duration
 	lost := 0
@@ -108,7 +137,7 @@ func freshness(rows []row, interval time.Duration) []figure {
 		switch {
 		case r.after < 0:
 			lost++
-		case r.offPage:
+		case r.swept:
 			swept = append(swept, r.after)
 		default:
 			quick = append(quick, r.after)
@@ -132,9 +161,9 @@ func freshness(rows []row, interval time.Duration) []figure {
 		{"rows never stored", fmt.Sprint(lost), "0", fmt.Sprintf("of %d", len(rows)), lost == 0},
 	}
 	if len(swept) > 0 {
-		worst := slices.Max(swept)
-		figures = append(figures, figure{"the longest until a row that Torn showed below its first page was stored", s1(worst), "310 s",
-			fmt.Sprintf("%d such rows, left to the sweep every 5 min; not counted above", len(swept)), worst <= 310*time.Second})
+		worst, limitSwept := slices.Max(swept), feed.SweepEvery+prompt
+		figures = append(figures, figure{"the longest until a row was stored that Torn showed below its first page", s1(worst), s1(limitSwept),
+			fmt.Sprintf("%d such rows, which only the sweep every 5 min can find; not counted above", len(swept)), worst <= limitSwept})
 	}
 	return figures
 }

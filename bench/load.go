@@ -16,7 +16,7 @@ import (
 const (
 	loadPage    = 1000
 	idle        = 5                // members of each side who did nothing
-	firstLoaded = 200_000_000      // below all ids of the stand-in
+	lastLoaded  = 200_000_000      // below all ids of the stand-in
 	sampleEvery = 15 * time.Second // a score that changes all the time, as often as it is read
 )
 
@@ -29,30 +29,31 @@ func loadWar(ctx context.Context, s *store.Store, world *simtorn.World, guildID 
 		Us:   war.Side{Faction: faction.ID(plan.OurFaction), Name: f.Us.Name},
 		Them: war.Side{Faction: faction.ID(plan.EnemyFaction), Name: f.Them.Name},
 	}
-	if err := atWar(ctx, s, guildID, w); err != nil {
+	if err := atWar(ctx, s, guildID, w, nil); err != nil {
 		return err
 	}
-	if err := loadAttacks(ctx, s, world, w, n); err != nil {
-		return fmt.Errorf("store %d attacks: %w", n, err)
+	if err := loadAttacks(ctx, s, w, fighters(world, w.Us), fighters(world, w.Them), n); err != nil {
+		return err
 	}
 	return loadSamples(ctx, s, w)
 }
 
-func loadAttacks(ctx context.Context, s *store.Store, world *simtorn.World, w war.War, n int) error {
+// loadAttacks stores the last n of a log of attacks between two sides, spread evenly
+// over the war so far.
+func loadAttacks(ctx context.Context, s *store.Store, w war.War, us, them []war.Fighter, n int) error {
 	id, wars, rules := w.Us.Faction, []war.War{w}, war.DefaultRules()
 	st, err := feedState(ctx, s, id, feed.Attacks)
 	if err != nil {
 		return err
 	}
 	rng := rand.New(rand.NewPCG(3, 4))
-	us, them := fighters(world, w.Us), fighters(world, w.Them)
 	span := w.SeenAt.Sub(w.Start)
 	for from := 0; from < n; from += loadPage {
 		var p feed.AttackPage
 		var moves []war.Row
 		for i := from; i < min(n, from+loadPage); i++ {
 			a := attackAt(rng, us, them, w.Start.Add(span/time.Duration(n)*time.Duration(i)).Truncate(time.Second))
-			a.ID, a.Code = war.AttackID(firstLoaded+i), fmt.Sprintf("%032x", i)
+			a.ID, a.Code = war.AttackID(lastLoaded-n+1+i), fmt.Sprintf("%032x", i)
 			logged := war.Log(a, id, wars, rules)
 			p.Rows = append(p.Rows, logged)
 			moves = append(moves, war.Moves(nil, logged, id, wars)[w.ID]...)
@@ -62,13 +63,13 @@ func loadAttacks(ctx context.Context, s *store.Store, world *simtorn.World, w wa
 		st.Log.SweptAt = w.SeenAt
 		p.Progress = polled(st, w.SeenAt)
 		if err := s.SaveAttacks(ctx, &st, p); err != nil {
-			return err
+			return fmt.Errorf("load a war of %d attacks: %w", n, err)
 		}
 	}
 	return nil
 }
 
-// fighters are a roster without its last members, who did nothing.
+// fighters are a roster as attacks name it, without its idle members.
 func fighters(world *simtorn.World, side war.Side) []war.Fighter {
 	var out []war.Fighter
 	for _, p := range world.Roster(int64(side.Faction)) {
