@@ -52,8 +52,10 @@ func newRoot() *cobra.Command {
 		Short:         "The Discord bot that runs a Torn City faction",
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs, // an unknown command is told by RunE, as wrong usage
 		RunE:          needSubcommand,
 	}
+	root.SetOut(os.Stdout) // cobra prints to standard error otherwise
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddCommand(runCommand(), demoCommand(), migrateCommand(), doctorCommand(), keysCommand(), commandsCommand(), versionCommand())
 	return root
