@@ -28,7 +28,8 @@ const (
 )
 
 // measureFreshness lets the whole bot follow a war at the default intervals and
-// compares when Torn began to show each row with when it was stored.
+// compares when Torn began to show each row with when it was stored: attacks.seen_at,
+// taken as its transaction is put together, milliseconds before the commit is done.
 func measureFreshness(ctx context.Context) ([]figure, error) {
 	log := slog.New(slog.DiscardHandler)
 	clk := clock.NewScaled(time.Now().Truncate(time.Second), freshSpeed)
@@ -155,7 +156,7 @@ func freshness(rows []row, interval time.Duration) []figure {
 	how := fmt.Sprintf("p50 %s, p99 %s, max %s of %d rows, %d members a side, the whole bot at its usual intervals, a clock %d times as fast",
 		s1(percentile(quick, 50)), s1(percentile(quick, 99)), s1(percentile(quick, 100)), len(quick), members, freshSpeed)
 	figures := []figure{
-		{"p95 from Torn showing a row to the row being stored", s1(p95), s1(limit), how, len(quick) > 0 && p95 <= limit},
+		{"p95 from Torn showing a row to the commit that stores it", s1(p95), s1(limit), how, len(quick) > 0 && p95 <= limit},
 		{"the same within one poll interval and 1 s (" + s1(prompt) + ")", fmt.Sprintf("%.1f %%", 100*float64(within)/float64(max(1, len(quick)))), "95 %",
 			"share of those rows", within*100 >= 95*len(quick)},
 		{"rows never stored", fmt.Sprint(lost), "0", fmt.Sprintf("of %d", len(rows)), lost == 0},
