@@ -3,6 +3,7 @@ package scoreboard
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,9 +26,13 @@ type attackView struct {
 	Log                string // Torn's page of the fight
 }
 
+// attacksOf lists the newest attacks by when they counted; ids follow the start.
 func attacksOf(b *board, now time.Time) []attackView {
 	out := make([]attackView, 0, len(b.attacks))
-	for _, l := range b.attacks {
+	newest := slices.SortedStableFunc(slices.Values(b.attacks), func(x, y war.Logged) int {
+		return y.Attack.Counted().Compare(x.Attack.Counted())
+	})
+	for _, l := range newest {
 		out = append(out, attackOf(l, now))
 	}
 	return out
