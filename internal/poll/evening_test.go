@@ -12,21 +12,21 @@ import (
 
 func TestAnEveningIsScoredExactlyAsItWasPlayed(t *testing.T) {
 	t.Parallel()
-	e := newEvening(t, simtorn.Config{Seed: 7, WarLength: time.Hour, MembersPerSide: 30})
+	e := newEvening(t, simtorn.Config{Seed: 7, StartsAfter: 5 * time.Minute, WarLength: 35 * time.Minute, MembersPerSide: 20})
 	plan := e.world.Plan()
-	for _, moment := range []time.Duration{10 * time.Minute, 35 * time.Minute} {
+	for _, moment := range []time.Duration{8 * time.Minute, 18 * time.Minute} {
 		e.runUntil(plan.Start.Add(moment))
 		e.settle()
 	}
-	e.runUntil(plan.End.Add(20 * time.Minute))
+	e.runUntil(plan.End.Add(afterwards))
 	e.checkEnd()
 	if len(e.reasons) > 0 {
 		t.Errorf("polls failed: %v", e.reasons)
 	}
 	e.told(map[alert.Kind]int{alert.WarScheduled: 1, alert.WarStarted: 1, alert.WarMilestone: -1, alert.WarEnded: 1, alert.WarReport: 1})
-	for _, percent := range []string{"25", "50", "75", "90"} {
-		if !slices.Contains(e.alerts()[alert.WarMilestone], "milestone:lead:"+percent) {
-			t.Errorf("nobody was told that the lead reached %s %% of the target: %v", percent, e.alerts()[alert.WarMilestone])
+	for _, stage := range []string{"milestone:score:1000", "milestone:lead:90"} {
+		if !slices.Contains(e.alerts()[alert.WarMilestone], stage) {
+			t.Errorf("nobody was told of %s: %v", stage, e.alerts()[alert.WarMilestone])
 		}
 	}
 }
@@ -36,7 +36,7 @@ func TestAFactionAtWarCostsAtMostFifteenRequestsAMinute(t *testing.T) {
 	if contract() == nil {
 		t.Log("Torn's specification is not here: requests are counted, not checked")
 	}
-	e := newEvening(t, simtorn.Config{Seed: 3, MatchedAfter: time.Minute, StartsAfter: 5 * time.Minute, WarLength: time.Hour, MembersPerSide: 100})
+	e := newEvening(t, simtorn.Config{Seed: 3, MatchedAfter: time.Minute, StartsAfter: 5 * time.Minute, WarLength: 40 * time.Minute, MembersPerSide: 30})
 	plan := e.world.Plan()
 	e.runUntil(plan.End)
 	n := 0
@@ -49,7 +49,7 @@ func TestAFactionAtWarCostsAtMostFifteenRequestsAMinute(t *testing.T) {
 	if a := float64(n) / minutes; a > 15 || a < 10 {
 		t.Errorf("%d requests in %.0f minutes of war are %.1f a minute, want 10 to 15", n, minutes, a)
 	} else {
-		t.Logf("%.1f requests a minute", a)
+		t.Logf("%.2f requests a minute", a)
 	}
 	if len(e.reasons) > 0 {
 		t.Errorf("polls failed: %v", e.reasons)
@@ -65,17 +65,17 @@ func TestWhateverTheBotSleptThroughIsReadBack(t *testing.T) {
 		sleep, awake time.Duration // when the bot is off, after the war's start
 		told         map[alert.Kind]int
 	}{
-		{"two hours in mid-war", simtorn.Config{Seed: 11, WarLength: 3 * time.Hour, Intensity: 0.5}, 30 * time.Minute, 150 * time.Minute,
+		{"two hours in mid-war", simtorn.Config{Seed: 11, WarLength: 165 * time.Minute, Intensity: 0.25}, 30 * time.Minute, 150 * time.Minute,
 			map[alert.Kind]int{alert.WarScheduled: 1, alert.WarStarted: 1, alert.WarMilestone: -1, alert.WarEnded: 1, alert.WarReport: 1}},
-		{"the start", simtorn.Config{Seed: 12, WarLength: 40 * time.Minute}, -5 * time.Minute, 20 * time.Minute,
+		{"the start", simtorn.Config{Seed: 12, WarLength: 30 * time.Minute}, -5 * time.Minute, 12 * time.Minute,
+			map[alert.Kind]int{alert.WarScheduled: 1, alert.WarStarted: 1, alert.WarMilestone: -1, alert.WarEnded: 1, alert.WarReport: 1}},
+		{"the end, until Torn does not show the war any more", simtorn.Config{Seed: 13, WarLength: 20 * time.Minute}, 8 * time.Minute, 2 * time.Hour,
 			map[alert.Kind]int{alert.WarScheduled: 1, alert.WarStarted: 1, alert.WarEnded: 1, alert.WarReport: 1}},
-		{"the end, until Torn does not show the war any more", simtorn.Config{Seed: 13, WarLength: 40 * time.Minute}, 20 * time.Minute, 2 * time.Hour,
-			map[alert.Kind]int{alert.WarScheduled: 1, alert.WarStarted: 1, alert.WarEnded: 1, alert.WarReport: 1}},
-		{"the whole war", simtorn.Config{Seed: 14, WarLength: 40 * time.Minute}, -5 * time.Minute, 2 * time.Hour,
+		{"the whole war", simtorn.Config{Seed: 14, WarLength: 20 * time.Minute}, -5 * time.Minute, 2 * time.Hour,
 			map[alert.Kind]int{alert.WarScheduled: 1, alert.WarStarted: 1, alert.WarMilestone: 0, alert.WarEnded: 1, alert.WarReport: 1}},
-		{"even that it was matched", simtorn.Config{Seed: 15, WarLength: 40 * time.Minute}, -18 * time.Minute, 2 * time.Hour,
+		{"even that it was matched", simtorn.Config{Seed: 15, WarLength: 20 * time.Minute}, -18 * time.Minute, 2 * time.Hour,
 			map[alert.Kind]int{alert.WarScheduled: 0, alert.WarStarted: 0, alert.WarMilestone: 0, alert.WarEnded: 1, alert.WarReport: 1}},
-		{"three days, the war's end among them", simtorn.Config{Seed: 16, WarLength: 40 * time.Minute}, 20 * time.Minute, 72 * time.Hour,
+		{"three days, the war's end among them", simtorn.Config{Seed: 16, WarLength: 20 * time.Minute}, 8 * time.Minute, 72 * time.Hour,
 			map[alert.Kind]int{alert.WarScheduled: 1, alert.WarStarted: 1, alert.WarEnded: 1, alert.WarReport: 1}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -85,12 +85,14 @@ func TestWhateverTheBotSleptThroughIsReadBack(t *testing.T) {
 			plan := e.world.Plan()
 			e.runUntil(plan.Start.Add(tc.sleep))
 			e.clock.Advance(tc.awake - tc.sleep)
-			if e.clock.Now().Before(plan.End) {
+			if mid := tc.told[alert.WarMilestone] == -1; mid != e.clock.Now().Before(plan.End) {
+				t.Fatalf("the bot wakes at %s, and the war ends at %s", e.clock.Now(), plan.End)
+			} else if mid {
 				e.runUntil(e.clock.Now().Add(2 * time.Minute))
 				e.settle()
 				e.runUntil(plan.End)
 			}
-			e.runUntil(e.clock.Now().Add(40 * time.Minute))
+			e.runUntil(e.clock.Now().Add(afterwards + 10*time.Minute))
 			e.checkEnd()
 			e.told(tc.told)
 			if len(e.reasons) > 0 {
@@ -102,10 +104,10 @@ func TestWhateverTheBotSleptThroughIsReadBack(t *testing.T) {
 
 func TestABotThatIsInstalledInMidWarReadsTheWholeWarBack(t *testing.T) {
 	t.Parallel()
-	e := newEvening(t, simtorn.Config{Seed: 21, MatchedAfter: -26 * time.Hour, StartsAfter: -50 * time.Minute, WarLength: 80 * time.Minute, Intensity: 2})
+	e := newEvening(t, simtorn.Config{Seed: 21, MatchedAfter: -26 * time.Hour, StartsAfter: -50 * time.Minute, WarLength: 65 * time.Minute})
 	e.runUntil(e.clock.Now().Add(3 * time.Minute))
 	e.settle()
-	e.runUntil(e.world.Plan().End.Add(30 * time.Minute))
+	e.runUntil(e.world.Plan().End.Add(afterwards))
 	e.checkEnd()
 	// It began too long ago to be news, but its end is.
 	e.told(map[alert.Kind]int{alert.WarScheduled: 0, alert.WarStarted: 0, alert.WarEnded: 1, alert.WarReport: 1})
@@ -134,12 +136,12 @@ func TestWarsOfTheDistantPastAreListedAndNeitherToldNorRead(t *testing.T) {
 
 func TestWhoeverWinsTheWarIsScored(t *testing.T) {
 	t.Parallel()
-	e := newEvening(t, simtorn.Config{Seed: 31, MatchedAfter: time.Minute, StartsAfter: 4 * time.Minute, WarLength: 30 * time.Minute, EnemyWins: true})
+	e := newEvening(t, simtorn.Config{Seed: 31, MatchedAfter: time.Minute, StartsAfter: 4 * time.Minute, WarLength: 20 * time.Minute, Intensity: 2, EnemyWins: true})
 	plan := e.world.Plan()
 	if plan.Winner != plan.EnemyFaction {
 		t.Fatal("the scenario's enemy does not win")
 	}
-	e.runUntil(plan.End.Add(20 * time.Minute))
+	e.runUntil(plan.End.Add(afterwards))
 	e.checkEnd()
 	e.told(map[alert.Kind]int{alert.WarScheduled: 1, alert.WarStarted: 1, alert.WarEnded: 1, alert.WarReport: 1})
 }
@@ -147,12 +149,12 @@ func TestWhoeverWinsTheWarIsScored(t *testing.T) {
 func TestAForfeitEndsTheWarInItsMiddle(t *testing.T) {
 	t.Parallel()
 	// A target that nobody reaches: the war goes on until somebody gives up.
-	e := newEvening(t, simtorn.Config{Seed: 32, MatchedAfter: time.Minute, StartsAfter: 4 * time.Minute, WarLength: 30 * time.Minute, Target: 1_000_000})
+	e := newEvening(t, simtorn.Config{Seed: 32, MatchedAfter: time.Minute, StartsAfter: 4 * time.Minute, WarLength: 15 * time.Minute, Target: 1_000_000})
 	plan := e.world.Plan()
 	e.runUntil(plan.Start.Add(12 * time.Minute))
 	at := e.clock.Now().Add(-3 * time.Second) // rows that count after it are stored already
 	must(t, e.world.ForfeitWar(int64(e.war), at, plan.OurFaction))
-	e.runUntil(e.clock.Now().Add(20 * time.Minute))
+	e.runUntil(e.clock.Now().Add(afterwards))
 	e.check()
 	w, err := e.store.War(t.Context(), e.us, e.war)
 	must(t, err)
@@ -164,7 +166,7 @@ func TestAForfeitEndsTheWarInItsMiddle(t *testing.T) {
 
 func TestRowsThatAppearLateChangeOrComeInCrowdsAreCountedOnce(t *testing.T) {
 	t.Parallel()
-	e := newEvening(t, simtorn.Config{Seed: 33, MatchedAfter: time.Minute, StartsAfter: 4 * time.Minute, WarLength: 40 * time.Minute, Burst: 320})
+	e := newEvening(t, simtorn.Config{Seed: 33, MatchedAfter: time.Minute, StartsAfter: 4 * time.Minute, WarLength: 30 * time.Minute, Burst: 320})
 	plan := e.world.Plan()
 	e.runUntil(plan.Start.Add(10 * time.Minute))
 	// A hit that shows four minutes late, one that becomes a loss, one that leaves the war's window.
@@ -187,7 +189,7 @@ func TestRowsThatAppearLateChangeOrComeInCrowdsAreCountedOnce(t *testing.T) {
 	e.settle()
 	e.runUntil(plan.Burst.Add(30 * time.Second))
 	e.settle()
-	e.runUntil(plan.End.Add(20 * time.Minute))
+	e.runUntil(plan.End.Add(afterwards))
 	e.checkEnd()
 	if f := e.feeds()[feed.Attacks]; f.Failures != 0 || len(e.reasons) > 0 {
 		t.Errorf("polls failed: %v", e.reasons)

@@ -239,7 +239,7 @@ func TestRowsThatCannotBeReadAreSkippedAndTheRestIsKept(t *testing.T) {
 // going well again.
 func TestValuesThatNoDatabaseHoldsDoNoHarm(t *testing.T) {
 	t.Parallel()
-	e := newEvening(t, simtorn.Config{Seed: 44, MatchedAfter: -time.Hour, StartsAfter: time.Minute, WarLength: 40 * time.Minute})
+	e := newEvening(t, simtorn.Config{Seed: 44, MatchedAfter: -time.Hour, StartsAfter: time.Minute, WarLength: 15 * time.Minute, Burst: 40})
 	plan := e.world.Plan()
 	e.gate.set(nil, func(path string, _ url.Values, body map[string]any) {
 		for _, row := range rowsOf(body, "attacks") {
@@ -274,9 +274,9 @@ func TestValuesThatNoDatabaseHoldsDoNoHarm(t *testing.T) {
 		}
 		_ = path
 	})
-	e.runUntil(plan.Start.Add(10 * time.Minute))
+	e.runUntil(plan.Start.Add(4 * time.Minute))
 	e.settle()
-	e.runUntil(plan.End.Add(20 * time.Minute))
+	e.runUntil(plan.End.Add(afterwards))
 	e.checkEnd()
 	if len(e.reasons) > 0 {
 		t.Errorf("polls failed: %v", e.reasons)
@@ -306,7 +306,7 @@ func TestALogThatIsEmptyForAMomentEndsNoReading(t *testing.T) {
 // A page of the past that Torn cannot give must not slow down the newest rows.
 func TestAPageThatCannotBeReadBackDoesNotHoldUpTheNewestRows(t *testing.T) {
 	t.Parallel()
-	e := newEvening(t, simtorn.Config{Seed: 46, MatchedAfter: -time.Hour, StartsAfter: time.Minute, WarLength: 3 * time.Hour})
+	e := newEvening(t, simtorn.Config{Seed: 46, MatchedAfter: -time.Hour, StartsAfter: time.Minute, WarLength: 3 * time.Hour, Intensity: 0.5})
 	plan := e.world.Plan()
 	e.runUntil(plan.Start.Add(5 * time.Minute))
 	e.clock.Advance(40 * time.Minute)
@@ -342,19 +342,19 @@ func TestAPageThatCannotBeReadBackDoesNotHoldUpTheNewestRows(t *testing.T) {
 // The enemy's roster is nice to have; the score of a war is not.
 func TestTheScoreDoesNotWaitForTheEnemysRoster(t *testing.T) {
 	t.Parallel()
-	e := newEvening(t, simtorn.Config{Seed: 47, MatchedAfter: -time.Hour, StartsAfter: time.Minute, WarLength: 30 * time.Minute})
+	e := newEvening(t, simtorn.Config{Seed: 47, MatchedAfter: -time.Hour, StartsAfter: time.Minute, WarLength: 15 * time.Minute, Burst: 40})
 	plan := e.world.Plan()
 	e.gate.set(nil, func(_ string, q url.Values, body map[string]any) {
 		if q.Get("id") == fmt.Sprint(plan.EnemyFaction) {
 			body["members"] = "none"
 		}
 	})
-	e.runUntil(plan.Start.Add(10 * time.Minute))
+	e.runUntil(plan.Start.Add(5 * time.Minute))
 	st := e.feeds()[feed.Front]
 	if st.Failures == 0 || forPeople(st.LastError) != "" {
 		t.Errorf("the failure is not on record: %+v", st)
 	}
-	e.runUntil(plan.End.Add(20 * time.Minute))
+	e.runUntil(plan.End.Add(afterwards))
 	e.gate.set(nil, nil)
 	e.runUntil(e.clock.Now().Add(5 * time.Minute))
 	e.checkEnd()
@@ -390,7 +390,12 @@ func TestAWarIsClosedWhileItsReportCannotBeRead(t *testing.T) {
 func TestTheLongerAReportIsMissingTheRarerItIsAskedFor(t *testing.T) {
 	t.Parallel()
 	e := newEvening(t, simtorn.Config{Seed: 49, MatchedAfter: 2 * time.Minute, StartsAfter: 4 * time.Minute, WarLength: 15 * time.Minute, ReportAfter: 1000 * time.Hour})
-	e.runUntil(e.world.Plan().End.Add(5 * time.Hour))
+	e.runUntil(e.world.Plan().End.Add(time.Minute))
+	for end := e.clock.Now().Add(5 * time.Hour); e.clock.Now().Before(end); {
+		st := e.feeds()[feed.Wars]
+		e.clock.Advance(max(0, st.NextDue.Sub(e.clock.Now())))
+		must(t, e.main.pollers[feed.Wars].RunOnce(t.Context(), &st))
+	}
 	n := 0
 	for _, r := range e.world.RequestLog() {
 		if strings.HasSuffix(r.Path, "/rankedwarreport") {

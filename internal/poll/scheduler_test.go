@@ -281,12 +281,12 @@ func TestEachRunIsReportedWithItsLateness(t *testing.T) {
 // The whole of it: scheduler, pollers, database and stand-in on a clock that runs by itself.
 func TestTheSchedulerPollsAWarByItself(t *testing.T) {
 	t.Parallel()
-	e := newEvening(t, simtorn.Config{Seed: 81, MatchedAfter: -time.Hour, StartsAfter: time.Minute, WarLength: 15 * time.Minute})
+	e := newEvening(t, simtorn.Config{Seed: 81, MatchedAfter: -time.Hour, StartsAfter: time.Minute, WarLength: 10 * time.Minute, Burst: 30})
 	s := &poll.Scheduler{Owner: "me", Claims: e.store, Pollers: e.main.pollers, Intervals: intervals, Clock: fast{e.clock}, Workers: 4}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
-	end := e.world.Plan().End.Add(15 * time.Minute)
+	end := e.world.Plan().End.Add(afterwards)
 	for e.clock.Now().Before(end) {
 		quiet := true // nothing is due and nobody works
 		for _, st := range e.feeds() {

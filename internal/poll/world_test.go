@@ -35,6 +35,9 @@ var intervals = feed.Intervals{
 	AttacksWar: 10 * time.Second, AttacksIdle: 30 * time.Second, Members: 5 * time.Minute, Wars: time.Minute, Front: 15 * time.Second,
 }
 
+// afterwards is how long after a war's end all is read and its report is there.
+const afterwards = 13 * time.Minute
+
 // leaseTime is the lease of the tests' claims.
 const leaseTime = 30 * time.Second
 

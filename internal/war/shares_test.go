@@ -62,7 +62,9 @@ func TestAnAttackAddsToWhomItConcerns(t *testing.T) {
 		},
 		{
 			"a friendly attack that failed is nobody's defence",
-			func(a *war.Attack) { a.Defender, a.RankedWar, a.Result, a.RespectGain = member(2, ours), false, war.Lost, 0 },
+			func(a *war.Attack) {
+				a.Defender, a.RankedWar, a.Result, a.RespectGain = member(2, ours), false, war.Lost, 0
+			},
 			[]war.Row{row(1, war.Ours, war.Tally{Attacks: 1, Losses: 1, Energy: 25})},
 		},
 		{
