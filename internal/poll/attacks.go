@@ -158,7 +158,7 @@ func (r *attackRun) due() *feed.Fill {
 			return &feed.Fill{From: w.Start.Add(-feed.Overlap), Due: r.started}
 		}
 	}
-	if r.started.Sub(r.at.SweptAt) < feed.SweepEvery {
+	if since := r.started.Sub(r.at.SweptAt); since >= 0 && since < feed.SweepEvery { // a sweep in the future is a wrong clock's
 		return nil
 	}
 	return r.sweep(r.started)

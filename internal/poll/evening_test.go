@@ -152,8 +152,20 @@ func TestAForfeitEndsTheWarInItsMiddle(t *testing.T) {
 	e := newEvening(t, simtorn.Config{Seed: 32, MatchedAfter: time.Minute, StartsAfter: 4 * time.Minute, WarLength: 15 * time.Minute, Target: 1_000_000})
 	plan := e.world.Plan()
 	e.runUntil(plan.Start.Add(12 * time.Minute))
-	at := e.clock.Now().Add(-3 * time.Second) // rows that count after it are stored already
+	at := e.clock.Now()
+	for i := range 260 { // stored before the end is known, and more than the newest page holds
+		_, err := e.world.AddAttack(simtorn.Attack{Attacker: plan.Officers[0], Defender: e.world.Roster(plan.EnemyFaction)[4].ID,
+			Kind: simtorn.WarHit, Ended: at.Add(time.Duration(i+1) * 500 * time.Millisecond)})
+		must(t, err)
+	}
+	e.runUntil(at.Add(150 * time.Second))
 	must(t, e.world.ForfeitWar(int64(e.war), at, plan.OurFaction))
+	e.runUntil(e.clock.Now().Add(30 * time.Second))
+	late, err := e.store.AttacksCountedAfter(t.Context(), e.us, e.war, at)
+	must(t, err)
+	if len(late) > 0 {
+		t.Errorf("half a minute later %d attacks still count that came after the end", len(late))
+	}
 	e.runUntil(e.clock.Now().Add(afterwards))
 	e.check()
 	w, err := e.store.War(t.Context(), e.us, e.war)
@@ -166,13 +178,12 @@ func TestAForfeitEndsTheWarInItsMiddle(t *testing.T) {
 
 func TestRowsThatAppearLateChangeOrComeInCrowdsAreCountedOnce(t *testing.T) {
 	t.Parallel()
-	e := newEvening(t, simtorn.Config{Seed: 33, MatchedAfter: time.Minute, StartsAfter: 4 * time.Minute, WarLength: 30 * time.Minute, Burst: 320})
+	e := newEvening(t, simtorn.Config{Seed: 45, MatchedAfter: time.Minute, StartsAfter: 4 * time.Minute, WarLength: 30 * time.Minute, Burst: 320})
 	plan := e.world.Plan()
-	e.runUntil(plan.Start.Add(10 * time.Minute))
+	e.runUntil(plan.Start.Add(5 * time.Minute))
 	// A hit that shows four minutes late, one that becomes a loss, one that leaves the war's window.
 	now := e.clock.Now()
-	ours, theirs := plan.Officers[0], e.world.EnemyFactionID()
-	foe := e.memberOf(theirs)
+	ours, foe := plan.Officers[0], e.world.Roster(plan.EnemyFaction)[6].ID
 	add := func(a simtorn.Attack) int64 {
 		t.Helper()
 		a.Attacker, a.Defender = ours, foe
@@ -187,11 +198,43 @@ func TestRowsThatAppearLateChangeOrComeInCrowdsAreCountedOnce(t *testing.T) {
 	}))
 	add(simtorn.Attack{Kind: simtorn.Other, Started: now, NoEnd: true})
 	e.settle()
-	e.runUntil(plan.Burst.Add(30 * time.Second))
+	e.runUntil(plan.Burst.Add(25 * time.Second))
+	var crowd int
+	must(t, e.owner.QueryRow(t.Context(), "select count(*) from attacks where ended_at = $1", plan.Burst).Scan(&crowd))
+	if crowd < 320 {
+		t.Errorf("25 s after the crowd of 320 there are %d of it", crowd)
+	}
 	e.settle()
 	e.runUntil(plan.End.Add(afterwards))
 	e.checkEnd()
 	if f := e.feeds()[feed.Attacks]; f.Failures != 0 || len(e.reasons) > 0 {
 		t.Errorf("polls failed: %v", e.reasons)
 	}
+}
+
+func TestALogThatStoodStillIsReadBackWhenItGoesOn(t *testing.T) {
+	t.Parallel()
+	e := newEvening(t, simtorn.Config{Seed: 34, MatchedAfter: -time.Hour, StartsAfter: time.Minute, WarLength: 10 * time.Hour, Intensity: 0.02, Burst: -1})
+	plan := e.world.Plan()
+	e.runUntil(plan.Start.Add(6 * time.Minute))
+	held := e.clock.Now()
+	hit := func(ended, visible time.Duration) {
+		t.Helper()
+		_, err := e.world.AddAttack(simtorn.Attack{Attacker: plan.Officers[0], Defender: e.world.Roster(plan.EnemyFaction)[6].ID,
+			Kind: simtorn.WarHit, Ended: held.Add(ended), Visible: held.Add(visible)})
+		must(t, err)
+	}
+	for i := range 60 {
+		hit(-time.Duration(i)*5*time.Second, -time.Duration(i)*5*time.Second)
+	}
+	e.runUntil(held.Add(15 * time.Second))
+	e.world.Hold()
+	hit(-4*time.Minute-45*time.Second, 30*time.Second) // late, when the log goes on it is below the newest page
+	for i := range 60 {
+		hit(time.Minute+time.Duration(i)*5*time.Second, time.Minute+time.Duration(i)*5*time.Second)
+	}
+	e.runUntil(held.Add(10 * time.Minute))
+	e.world.Release()
+	e.runUntil(e.clock.Now().Add(time.Minute))
+	e.settle()
 }

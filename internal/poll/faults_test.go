@@ -351,8 +351,8 @@ func TestTheScoreDoesNotWaitForTheEnemysRoster(t *testing.T) {
 	})
 	e.runUntil(plan.Start.Add(5 * time.Minute))
 	st := e.feeds()[feed.Front]
-	if st.Failures == 0 || forPeople(st.LastError) != "" {
-		t.Errorf("the failure is not on record: %+v", st)
+	if st.Failures < 2 || forPeople(st.LastError) != "" {
+		t.Errorf("the failures are not on record: %+v", st)
 	}
 	e.runUntil(plan.End.Add(afterwards))
 	e.gate.set(nil, nil)

@@ -112,7 +112,7 @@ func (p *Front) score(u *feed.Update, ours faction.ID, wars []war.War, ranked *t
 	case before == nil || before.Phase(before.SeenAt) != seen.Phase(now):
 		u.Hurry[feed.Attacks] = now
 	}
-	if !seen.End.IsZero() && seen.ReportAt.IsZero() {
+	if !seen.End.IsZero() && (before == nil || before.End.IsZero()) { // the report is next
 		u.Hurry[feed.Wars] = now
 	}
 }

@@ -97,6 +97,29 @@ func TestAKeyWhoseOwnerMovedBringsNothingOfAnotherFaction(t *testing.T) {
 	}
 }
 
+// A small faction's log may hold nothing but fights with us: no row of it is strange.
+func TestTheRosterTellsThatAKeysOwnerHasLeft(t *testing.T) {
+	t.Parallel()
+	e := newEvening(t, simtorn.Config{Seed: 54, MatchedAfter: -time.Hour, StartsAfter: time.Minute, WarLength: time.Hour})
+	plan := e.world.Plan()
+	e.runUntil(plan.Start.Add(2 * time.Minute))
+	id := e.world.AddFaction("Pests", 12)
+	must(t, e.world.SetAbilities(id, "Spy", simtorn.AbilityFactionAPI))
+	for i := range 110 {
+		_, err := e.world.AddAttack(simtorn.Attack{Attacker: e.world.Roster(id)[0].ID, Defender: plan.Leader, Kind: simtorn.OutsideHit,
+			Ended: e.clock.Now().Add(-time.Duration(i) * time.Second)})
+		must(t, err)
+	}
+	e.runUntil(e.feeds()[feed.Members].NextDue.Add(time.Second)) // its guard is not the one to be tested
+	e.move(plan.Officers[0], id, "Spy")
+	e.runUntil(e.clock.Now().Add(90 * time.Second))
+	if !e.lostAccess(2) {
+		t.Error("the log of another faction was taken for ours")
+	}
+	e.settle()
+	e.nothingForeign()
+}
+
 func TestWithNoKeyLeftNothingForeignIsStoredAndANewKeyCatchesUp(t *testing.T) {
 	t.Parallel()
 	e := newEvening(t, simtorn.Config{Seed: 52, MatchedAfter: -time.Hour, StartsAfter: time.Minute, WarLength: time.Hour})

@@ -426,14 +426,3 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
-
-// memberOf is somebody of a faction, from the roster that was polled.
-func (e *evening) memberOf(id int64) int64 {
-	e.t.Helper()
-	roster, err := e.store.Members(e.t.Context(), e.us, faction.ID(id))
-	must(e.t, err)
-	if len(roster.Members) == 0 {
-		e.t.Fatalf("faction %d has no members on record", id)
-	}
-	return int64(roster.Members[len(roster.Members)/2].ID)
-}
