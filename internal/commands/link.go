@@ -204,7 +204,7 @@ func (h *linking) consent(ctx context.Context, c *Call) (chat.Reply, error) {
 	if consent == torn.ConsentLend {
 		c.hurry(ctx, c.Link.Faction, feed.All()...)
 	}
-	return chat.Reply{Update: true, Message: chat.Message{Content: consentWords(consent) + " `/link` changes it, `/unlink` removes everything.", Rows: []chat.Row{consentRow()}}}, nil
+	return chat.Reply{Update: true, Message: chat.Message{Content: h.consentWords(ctx, c, consent) + " `/link` changes it, `/unlink` removes everything.", Rows: []chat.Row{consentRow()}}}, nil
 }
 
 func (h *linking) askUnlink(ctx context.Context, c *Call) (chat.Reply, error) {

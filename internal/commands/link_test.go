@@ -222,3 +222,30 @@ func TestAPlayerWhoMovedTakesTheLinkAlong(t *testing.T) {
 		t.Errorf("wrote %v\n%s", w.writes, show(reply))
 	}
 }
+
+func TestLendingClaimsOnlyWhatTheKeyCanRead(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		key       faction.Key
+		attacks   bool
+		explained string
+	}{
+		{"limited, with access", faction.Key{Level: 3, FactionAccess: true, State: "active"}, true, ""},
+		{"a recruit's public key", faction.Key{Level: 1, State: "active"}, false, "no Faction API Access"},
+		{"limited, without access", faction.Key{Level: 3, State: "active"}, false, "no Faction API Access"},
+		{"public, with access", faction.Key{Level: 1, FactionAccess: true, State: "active"}, false, "access is too low"},
+		{"custom, with the selection", faction.Key{FactionAccess: true, State: "active", Selections: map[string][]string{"faction": {"attacks"}}}, true, ""},
+		{"custom, without it", faction.Key{FactionAccess: true, State: "active", Selections: map[string][]string{"faction": {"basic"}}}, false, "access is too low"},
+		{"paused", faction.Key{Level: 3, FactionAccess: true, State: "paused"}, false, "does not work at present"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			c.key.Player = 4
+			w.keys[wolves] = append(w.keys[wolves], c.key)
+			got := w.registry().Handle(t.Context(), click(recruit, wolvesGuild, "link:consent:lend")).Content
+			if !strings.Contains(got, "Lent to the faction") || strings.Contains(got, "wars, attacks and members") != c.attacks || !strings.Contains(got, c.explained) {
+				t.Error(got)
+			}
+		})
+	}
+}

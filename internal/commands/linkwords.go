@@ -1,7 +1,9 @@
 package commands
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"consigliere/internal/chat"
@@ -45,14 +47,37 @@ func consentRow() chat.Row {
 	}}
 }
 
-func consentWords(c torn.Consent) string {
-	switch c {
+// consentWords says what a key is used for from now on.
+func (h *linking) consentWords(ctx context.Context, c *Call, consent torn.Consent) string {
+	switch consent {
 	case torn.ConsentLend:
-		return "**Lent to the faction**: the bot reads your faction's wars, attacks and members with it."
+		keys, err := h.deps.Links.Keys(ctx, c.Link.Faction, c.Link.Player)
+		if err != nil { // the choice is stored; only its wording must do without the keys
+			c.registry.log.Warn("keys not looked up after a consent", "faction_id", c.Link.Faction, "err", err)
+			return "**Lent to the faction**: the bot reads with it what it can read of your faction."
+		}
+		return lentWords(keys)
 	case torn.ConsentOwn:
 		return "**My data**: the key is used only to read what is yours."
 	default:
 		return "**Verify only**: the key proves who you are and is used for nothing else."
+	}
+}
+
+// lentWords says what one player's lent keys can and cannot read.
+func lentWords(keys []faction.Key) string {
+	can := func(n torn.Need) bool {
+		return slices.ContainsFunc(keys, func(k faction.Key) bool { return canRead(k, n) })
+	}
+	switch {
+	case can(torn.NeedAttacks):
+		return "**Lent to the faction**: the bot reads your faction's wars, attacks and members with it."
+	case !can(torn.NeedPublic):
+		return "**Lent to the faction**, but the key does not work at present, so nothing is read with it."
+	case slices.ContainsFunc(keys, func(k faction.Key) bool { return k.State == "active" && k.FactionAccess }):
+		return "**Lent to the faction**: the bot reads your faction's wars and members with it. It cannot read attacks: the key's access is too low."
+	default:
+		return "**Lent to the faction**: the bot reads your faction's wars and members with it. It cannot read attacks: your position had no Faction API Access when the key was checked."
 	}
 }
 
