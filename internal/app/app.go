@@ -51,7 +51,8 @@ type App struct {
 	pool       *torn.Pool
 	limits     usage
 	closeLimit func() error
-	discord    *discord.Session
+	discord    *discord.Session                // for sending
+	listening  atomic.Pointer[discord.Session] // the one connected to the gateway; nil while none is
 	commands   *commands.Registry
 	board      *scoreboard.Server
 
@@ -262,15 +263,23 @@ func (a *App) openScoreboard() (err error) {
 	return err
 }
 
-// gateway listens to Discord.
+// gateway listens to Discord. A session can be started once, and this process may
+// come to lead again, so each time has a session of its own; what sends messages
+// uses a.discord, which is never started.
 func (a *App) gateway(ctx context.Context) error {
-	if err := a.discord.Start(ctx); err != nil {
+	s, err := a.newSession()
+	if err != nil {
+		return err
+	}
+	a.listening.Store(s)
+	defer a.listening.Store(nil)
+	if err := s.Start(ctx); err != nil {
 		return fmt.Errorf("connect to Discord: %w", err)
 	}
 	<-ctx.Done()
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.cfg.ShutdownTimeout)
 	defer cancel()
-	return a.discord.Stop(stop)
+	return s.Stop(stop)
 }
 
 func (a *App) listenForChanges(ctx context.Context) error {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"net"
 	"strings"
 
 	"consigliere/internal/chart"
@@ -27,21 +28,29 @@ func (a *App) openDiscord(keys *keyring) (err error) {
 	if err != nil {
 		return err
 	}
-	a.discord, err = discord.New(discord.Config{
-		Token: a.cfg.Discord.Token.Reveal(), APIBase: a.cfg.Discord.APIBase, Guilds: a.cfg.Discord.Guilds,
-		Commands: a.commands.Commands(), Router: a.commands, Log: a.log,
-		ObserveREST: a.metrics.restCall, ObserveInteraction: a.metrics.interaction,
-	})
+	a.discord, err = a.newSession()
 	c.session = a.discord
 	return err
 }
 
-// publicURL is how links to the scoreboard start.
+func (a *App) newSession() (*discord.Session, error) {
+	return discord.New(discord.Config{
+		Token: a.cfg.Discord.Token.Reveal(), APIBase: a.cfg.Discord.APIBase, Guilds: a.cfg.Discord.Guilds,
+		Commands: a.commands.Commands(), Router: a.commands, Log: a.log,
+		ObserveREST: a.metrics.restCall, ObserveInteraction: a.metrics.interaction,
+	})
+}
+
+// publicURL is how links to the scoreboard start; empty when nobody could follow
+// one: without a setting, only an address on this machine itself is one.
 func (a *App) publicURL() string {
 	if a.cfg.HTTP.PublicURL != "" {
 		return strings.TrimRight(a.cfg.HTTP.PublicURL, "/")
 	}
-	return "http://" + a.web.Addr().String()
+	if tcp, ok := a.web.Addr().(*net.TCPAddr); ok && tcp.IP.IsLoopback() {
+		return "http://" + tcp.String()
+	}
+	return ""
 }
 
 func (a *App) deliverer() *notify.Deliverer {

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"consigliere/internal/app"
 	"consigliere/internal/config"
 	"consigliere/internal/feed"
@@ -237,4 +239,53 @@ func (s *stage) polled() error {
 		}
 	}
 	return errors.Join(errors.New("the front was not polled yet"), err)
+}
+
+// A process may lose the lead and come to lead again, any number of times.
+func TestAProcessThatLostTheLeadLeadsAgain(t *testing.T) {
+	s := newStage(t, simtorn.Config{Seed: 8, MatchedAfter: -time.Hour, StartsAfter: -20 * time.Minute, WarLength: 3 * time.Hour, MembersPerSide: 20})
+	addr := s.inProcess(s.db.AppURL)
+	s.waitFor(func() error { return isReady(addr) })
+	for range 2 {
+		thief := s.takeLead()
+		s.waitFor(func() error {
+			if _, body, err := ready(addr); err != nil || !strings.Contains(body, "another process leads") {
+				return errors.Join(fmt.Errorf("after the lead was taken it says %s", body), err)
+			}
+			return nil
+		})
+		if err := thief.Close(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		s.waitFor(func() error {
+			status, body, err := ready(addr)
+			if err != nil || status != http.StatusOK || strings.Contains(body, "another process leads") {
+				return errors.Join(fmt.Errorf("after the lead was free again it says %d %s", status, body), err)
+			}
+			return nil
+		})
+	}
+}
+
+// takeLead kills the session that holds the leader's lock and holds it instead.
+func (s *stage) takeLead() *pgx.Conn {
+	s.t.Helper()
+	conn, err := pgx.Connect(s.t.Context(), s.db.AdminURL)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var got bool
+	s.waitFor(func() error {
+		_, err := conn.Exec(s.t.Context(), `select pg_terminate_backend(pid) from pg_locks
+			where locktype = 'advisory' and granted and objid = 1818583396 and pid <> pg_backend_pid()
+			and database = (select oid from pg_database where datname = current_database())`)
+		if err == nil {
+			err = conn.QueryRow(s.t.Context(), "select pg_try_advisory_lock(1818583396)").Scan(&got)
+		}
+		if err == nil && !got {
+			err = errors.New("the lock is still held")
+		}
+		return err
+	})
+	return conn
 }

@@ -34,17 +34,28 @@ func (a *App) ready(ctx context.Context) []scoreboard.Check {
 		}
 		checks = append(checks, c)
 	}
-	if state == standby {
-		return checks
-	}
 	if until, reason := a.client.Breaker().Stopped(); !until.IsZero() {
 		checks = append(checks, scoreboard.Check{Name: "torn", Detail: "stopped until " + until.UTC().Format("15:04:05") + ": " + reason})
 	}
-	if a.cfg.Runs(config.RoleGateway) {
-		ok, _, reason := a.discord.Healthy()
-		checks = append(checks, scoreboard.Check{Name: "gateway", OK: ok, Detail: reason})
+	if a.cfg.Runs(config.RoleGateway) && state != standby {
+		checks = append(checks, a.gatewayCheck())
 	}
+	// A process that stands by tells, too, when nobody polls: then nobody leads.
 	return append(checks, a.polls(ctx))
+}
+
+// gatewayCheck words the state of the connection; its causes name addresses and are
+// for the log.
+func (a *App) gatewayCheck() scoreboard.Check {
+	c := scoreboard.Check{Name: "gateway", Detail: "not connected to Discord"}
+	if s := a.listening.Load(); s != nil {
+		if ok, since, _ := s.Healthy(); ok {
+			c.OK, c.Detail = true, ""
+		} else {
+			c.Detail += " since " + since.UTC().Format("15:04:05")
+		}
+	}
+	return c
 }
 
 // polls sums up all factions without naming one: everybody can read it.
@@ -76,7 +87,7 @@ func (a *App) lateFeeds(ctx context.Context, id faction.ID) (n int, worst time.D
 	now := a.clock.Now()
 	for _, s := range states {
 		late := now.Sub(s.NextDue)
-		if late > lateAfter || s.Failures >= failing && s.Feed != feed.Wars {
+		if late > lateAfter || late < -feed.Longest || s.Failures >= failing && s.Feed != feed.Wars {
 			n, worst = n+1, max(worst, late, now.Sub(s.LastSuccess))
 		}
 	}

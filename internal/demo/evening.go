@@ -203,7 +203,7 @@ func begins(content string, words []string) bool {
 	return false
 }
 
-var marker = regexp.MustCompile(`#[0-9a-f]{8}$`)
+var marker = regexp.MustCompile(`ref [0-9a-f]{8}$`)
 
 // isAlert tells alerts, which end in a reference, from boards and answers.
 func isAlert(m simdiscord.Message) bool {

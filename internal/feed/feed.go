@@ -100,6 +100,9 @@ const Overlap = 10 * time.Minute
 // fight, and some for Torn to show it.
 const LateBy = 8 * time.Minute
 
+// Longest is more than any feed or board waits for its turn.
+const Longest = 3 * time.Hour
+
 // SweepEvery is the spacing of sweeps while a war is on.
 const SweepEvery = 5 * time.Minute
 

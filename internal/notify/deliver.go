@@ -68,10 +68,22 @@ type Deliverer struct {
 // for its own message first.
 const lookAfter = 2 * time.Minute
 
-// RetryError asks the queue to try again, after a while when Discord said so.
+// RetryError asks the queue to try again after a while.
 type RetryError struct {
 	After time.Duration
 	Err   error
+}
+
+// soonest and latest bound the wait before another try, which doubles with each.
+const (
+	soonest = time.Second
+	latest  = 30 * time.Second
+)
+
+// again asks for another try of a delivery that was tried so many times, after the
+// time that Discord asked for when it did.
+func again(err error, tries int, asked time.Duration) error {
+	return &RetryError{After: max(asked, min(latest, soonest<<min(tries, 10))), Err: err}
 }
 
 // Error is for logs.
@@ -88,7 +100,7 @@ func (d *Deliverer) Deliver(ctx context.Context, id faction.ID, delivery int64) 
 		return nil
 	}
 	if err != nil {
-		return &RetryError{Err: err}
+		return again(err, 2, 0)
 	}
 	if out.State != "pending" {
 		return nil
@@ -108,7 +120,7 @@ func (d *Deliverer) Deliver(ctx context.Context, id faction.ID, delivery int64) 
 		}
 	}
 	if err := d.Store.BeginAttempt(ctx, id, delivery, now); err != nil {
-		return &RetryError{Err: err}
+		return again(err, out.Attempts, 0)
 	}
 	messageID, err := d.Sender.Send(ctx, out.Channel, d.message(out, id, now), nonce(id, delivery))
 	if err != nil {
@@ -137,7 +149,7 @@ func (d *Deliverer) failed(ctx context.Context, id faction.ID, out alert.Outgoin
 		d.Log.Error("Discord does not take an alert", "faction_id", id, "kind", out.Alert.Kind, "err", err)
 		return d.record(d.Store.MarkDelivery(ctx, id, out.ID, "failed", "Discord did not take the message"))
 	default: // the same nonce makes another try safe, even when the answer was lost
-		return &RetryError{After: after, Err: err}
+		return again(err, out.Attempts, after)
 	}
 }
 
@@ -145,7 +157,7 @@ func (d *Deliverer) failed(ctx context.Context, id faction.ID, out alert.Outgoin
 // its nonce, or by its marker.
 func (d *Deliverer) record(err error) error {
 	if err != nil {
-		return &RetryError{Err: err}
+		return again(err, 0, 0)
 	}
 	return nil
 }
@@ -172,7 +184,7 @@ func (d *Deliverer) message(out alert.Outgoing, id faction.ID, now time.Time) ch
 
 // Marker is the short reference that a delivered message shows.
 func Marker(id faction.ID, delivery int64) string {
-	return "#" + digest(id, delivery)[:8]
+	return "ref " + digest(id, delivery)[:8]
 }
 
 // nonce is at most 25 characters, Discord's limit.

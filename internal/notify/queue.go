@@ -27,8 +27,10 @@ type worker struct {
 // Work delivers one alert.
 func (w *worker) Work(ctx context.Context, job *river.Job[alert.Job]) error {
 	err := w.deliverer.Deliver(ctx, job.Args.Faction, job.Args.Delivery)
+	// A snooze uses up no attempt: only the alert's own expiry ends the trying.
 	var retry *RetryError
-	if errors.As(err, &retry) && retry.After > 0 {
+	if errors.As(err, &retry) {
+		w.deliverer.Log.Info("alert not delivered yet; trying again", "faction_id", job.Args.Faction, "after", retry.After, "err", retry.Err)
 		return river.JobSnooze(retry.After)
 	}
 	return err

@@ -9,6 +9,7 @@ import (
 
 	"consigliere/internal/alert"
 	"consigliere/internal/faction"
+	"consigliere/internal/feed"
 )
 
 // AddBoard asks for a live board in a channel; asking twice renews a broken one.
@@ -71,10 +72,11 @@ func (s *Store) ClaimBoards(ctx context.Context, now time.Time, lease time.Durat
 	err := s.system(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `update live_boards b set lease_until = $1::timestamptz + $2::interval
 			from (select faction_id, board_id from live_boards
-			      where next_due_at <= $1 and lease_until <= $1 and broken_reason = ''
+			      where (next_due_at <= $1 or next_due_at > $1 + $4::interval)
+			        and (lease_until <= $1 or lease_until > $1 + 2 * $2::interval) and broken_reason = ''
 			      order by next_due_at limit $3 for update skip locked) due
 			where b.faction_id = due.faction_id and b.board_id = due.board_id
-			returning b.faction_id, b.board_id`, now, lease, limit)
+			returning b.faction_id, b.board_id`, now, lease, limit, feed.Longest)
 		if err != nil {
 			return err
 		}

@@ -63,8 +63,16 @@ func (s *Store) waitForLead(ctx context.Context, retry time.Duration, standby fu
 	}
 }
 
+// tryLead asks for the lock on a connection of its own. Its server notices within
+// seconds when the other end is gone, so that a lock is not held by nobody for hours.
 func (s *Store) tryLead(ctx context.Context) (*pgx.Conn, bool, error) {
-	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
+	cfg := s.pool.Config().ConnConfig.Copy()
+	for name, value := range map[string]string{
+		"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3", "tcp_user_timeout": "20000",
+	} {
+		cfg.RuntimeParams[name] = value
+	}
+	conn, err := pgx.ConnectConfig(ctx, cfg)
 	if err != nil {
 		return nil, false, translate(fmt.Errorf("connect to lead: %w", scrub(err)))
 	}
@@ -76,6 +84,15 @@ func (s *Store) tryLead(ctx context.Context) (*pgx.Conn, bool, error) {
 	return conn, true, nil
 }
 
+// holdsLead tells whether a session of a given process id holds the lock.
+func (s *Store) holdsLead(ctx context.Context, pid uint32) (bool, error) {
+	var held bool
+	err := s.pool.QueryRow(ctx, `select exists (select 1 from pg_locks where locktype = 'advisory' and granted
+		and classid = 0 and objid = $1::bigint::oid and objsubid = 1 and pid = $2
+		and database = (select oid from pg_database where datname = current_database()))`, int64(leaderLock), pid).Scan(&held)
+	return held, err
+}
+
 // watchLead holds the lock until ctx ends. When its connection is lost the lock is
 // free, and this process tries to have it back before somebody else does.
 func (s *Store) watchLead(ctx context.Context, conn *pgx.Conn, every time.Duration) error {
@@ -84,6 +101,7 @@ func (s *Store) watchLead(ctx context.Context, conn *pgx.Conn, every time.Durati
 			_ = conn.Close(context.WithoutCancel(ctx)) // gives the lock back
 		}
 	}()
+	own := conn.PgConn().PID() // of the session that holds, or held, the lock for us
 	t := time.NewTicker(every)
 	defer t.Stop()
 	for {
@@ -99,11 +117,20 @@ func (s *Store) watchLead(ctx context.Context, conn *pgx.Conn, every time.Durati
 		}
 		if conn == nil {
 			c, got, err := s.tryLead(limited)
-			if got {
-				conn = c
-			} else if err == nil {
-				cancel()
-				return ErrLeadLost
+			switch {
+			case got:
+				conn, own = c, c.PgConn().PID()
+			case err == nil:
+				// A session of ours that the server has not noticed to be dead is no
+				// other process: it is ended, and the lock tried for again.
+				ghost, err := s.holdsLead(limited, own)
+				if err == nil && !ghost {
+					cancel()
+					return ErrLeadLost
+				}
+				if ghost {
+					_, _ = s.pool.Exec(limited, "select pg_terminate_backend($1)", own)
+				}
 			}
 		}
 		cancel()
