@@ -65,8 +65,8 @@ func databaseFinding(ctx context.Context, cfg *config.Config) Finding {
 	s, err := store.Open(ctx, store.Config{URL: url, MaxConns: 1})
 	if err != nil {
 		f.Err = err
-		if errors.Is(err, store.ErrPrivileged) {
-			f.Err = fmt.Errorf("%w\n  this makes the role: CREATE ROLE %s LOGIN NOINHERIT PASSWORD '…'; or run `consigliere migrate up`", err, appRole)
+		if !errors.Is(err, store.ErrPrivileged) { // which says itself how to mend it
+			f.Err = fmt.Errorf("%w\n  a server without the bot's login and schema gets both by `consigliere migrate up` (it needs database.admin_url)", err)
 		}
 		return f
 	}

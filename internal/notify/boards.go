@@ -44,10 +44,13 @@ const (
 
 // Run looks after due boards until ctx ends.
 func (b *Boards) Run(ctx context.Context) error {
+	down := false // told once, until it works again
 	for {
-		if err := b.RunOnce(ctx); err != nil && ctx.Err() == nil {
-			b.Log.Warn("live boards could not be looked after; trying again", "err", err)
+		err := b.RunOnce(ctx)
+		if err != nil && !down && ctx.Err() == nil {
+			b.Log.Warn("live boards cannot be looked after; trying again each second", "err", err)
 		}
+		down = err != nil
 		// The wall's second bounds how often a fast clock looks.
 		if b.Clock.Sleep(ctx, max(time.Second, clock.Span(b.Clock, 250*time.Millisecond))) != nil {
 			return nil

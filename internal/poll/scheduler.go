@@ -69,10 +69,11 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	if err != nil && ctx.Err() == nil {
 		s.Log.Warn("leases of a former run stay until they run out", "err", err)
 	}
+	claims := outage{log: s.Log} // one tick runs at a time
 	var polls sync.WaitGroup
 	slots := make(chan struct{}, max(1, s.Workers))
 	_, err = sched.NewJob(gocron.DurationJob(max(shortTick, s.Clock.Real(tick))),
-		gocron.NewTask(func() { s.tick(ctx, slots, &polls) }),
+		gocron.NewTask(func() { claims.say(ctx, s.tick(ctx, slots, &polls)) }),
 		gocron.WithSingletonMode(gocron.LimitModeReschedule), gocron.WithName("poll"))
 	if err != nil {
 		return errors.Join(fmt.Errorf("schedule the polls: %w", err), sched.Shutdown())
@@ -88,10 +89,10 @@ func (s *Scheduler) Run(ctx context.Context) error {
 }
 
 // tick claims as many due feeds as there are free workers.
-func (s *Scheduler) tick(ctx context.Context, slots chan struct{}, polls *sync.WaitGroup) {
+func (s *Scheduler) tick(ctx context.Context, slots chan struct{}, polls *sync.WaitGroup) error {
 	free := cap(slots) - len(slots)
 	if free == 0 || ctx.Err() != nil {
-		return
+		return nil
 	}
 	claiming, cancel := context.WithTimeout(ctx, claimTime)
 	// The nearest tick takes a feed. Polls begin a little after their tick, so that they
@@ -100,10 +101,7 @@ func (s *Scheduler) tick(ctx context.Context, slots chan struct{}, polls *sync.W
 	states, err := s.Claims.ClaimDue(claiming, s.Owner, s.Clock.Now().Add(tick/2), clock.Span(s.Clock, leaseTime), free)
 	cancel()
 	if err != nil {
-		if ctx.Err() == nil {
-			s.Log.Error("due polls could not be claimed; trying again", "err", err)
-		}
-		return
+		return err
 	}
 	for _, st := range states {
 		slots <- struct{}{}
@@ -113,6 +111,24 @@ func (s *Scheduler) tick(ctx context.Context, slots chan struct{}, polls *sync.W
 			defer func() { <-slots }()
 			s.poll(ctx, st)
 		}()
+	}
+	return nil
+}
+
+// outage logs a failure once, and its end once, however often it is met in between.
+type outage struct {
+	log  *slog.Logger
+	down bool
+}
+
+func (o *outage) say(ctx context.Context, err error) {
+	switch {
+	case err != nil && !o.down && ctx.Err() == nil:
+		o.log.Error("due polls cannot be claimed; trying again each second", "err", err)
+		o.down = true
+	case err == nil && o.down:
+		o.log.Info("due polls are claimed again")
+		o.down = false
 	}
 }
 
