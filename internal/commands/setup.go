@@ -199,6 +199,9 @@ func (h *setup) role(ctx context.Context, c *Call) (chat.Reply, error) {
 		if role, err = picked(c); err != nil {
 			return chat.Reply{}, err
 		}
+		if role == c.Request.GuildID { // Discord gives @everyone the server's own id
+			return chat.Reply{}, faction.Errorf(faction.Invalid, "@everyone cannot be chosen: each alert would call the whole server. Choose a role for those who fight, or none. Nothing was changed.")
+		}
 	}
 	s, err := h.later(ctx, c, c.args())
 	if err != nil {

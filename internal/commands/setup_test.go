@@ -150,3 +150,18 @@ func TestALeaderMayRepairASetUpThatIsNoLongerRead(t *testing.T) {
 		t.Error(show(reply))
 	}
 }
+
+func TestAlertsNeverCallTheWholeServer(t *testing.T) {
+	w := newWorld(t)
+	r := w.registry()
+	r.Handle(t.Context(), click(leader, wolvesGuild, "setup:channel:777", warChannel))
+	r.Handle(t.Context(), click(leader, wolvesGuild, "setup:role:777", "81"))
+	w.writes = nil
+	reply := r.Handle(t.Context(), click(leader, wolvesGuild, "setup:role:777", wolvesGuild))
+	if !strings.Contains(reply.Content, "would call the whole server") || len(w.writes) > 0 {
+		t.Errorf("wrote %v and said %s", w.writes, show(reply))
+	}
+	if !slices.ContainsFunc(w.rules[wolves], func(r alert.Rule) bool { return r.RoleID == "81" }) {
+		t.Errorf("the role chosen before is gone: %+v", w.rules[wolves])
+	}
+}
