@@ -203,7 +203,7 @@ func (h *wars) showTable(ctx context.Context, c *Call, w war.War, team war.Team,
 	}
 	read := readAt(states, feed.Attacks)
 	m, at := say.RenderScoreboard(say.ScoreboardView{
-		Board: war.NewBoard(w, rows, read), Team: team, Sort: by, Page: page, AsOf: read, Now: c.Now,
+		Board: war.NewBoard(w, rows, read), Team: team, Sort: by, Page: page, AsOf: read, Now: c.Now, Feeds: states,
 	})
 	to := func(team war.Team, page int) string { return makeID(tableAction, c.Faction, w.ID, team, by, page) }
 	side := chat.Button{ID: to(war.Enemy, 0), Label: "Enemy"}

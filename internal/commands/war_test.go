@@ -10,6 +10,7 @@ import (
 	"consigliere/internal/commands"
 	"consigliere/internal/discord"
 	"consigliere/internal/faction"
+	"consigliere/internal/feed"
 	"consigliere/internal/war"
 )
 
@@ -224,5 +225,24 @@ func TestOnlyLentWorkingKeysCountAsReaders(t *testing.T) {
 	w.keys[wolves] = nil
 	if text := show(w.registry().Handle(t.Context(), slash(member, wolvesGuild, "status"))); !strings.Contains(text, "⚠ **No** key can read the attack log") {
 		t.Error(text)
+	}
+}
+
+func TestAnswersWarnWhileTheLogIsReadBack(t *testing.T) {
+	w := newWorld(t)
+	for i := range w.feeds {
+		if w.feeds[i].Feed == feed.Attacks {
+			w.feeds[i].Log.Fill = feed.Fill{From: now.Add(-31 * time.Hour), To: now.Add(-2 * time.Hour), Due: now}
+		}
+	}
+	r := w.registry()
+	for _, path := range []string{"war status", "war scoreboard", "war member", "war attacks"} {
+		reply := r.Handle(t.Context(), slash(member, wolvesGuild, path))
+		if text := show(reply); !strings.Contains(text, "still being read back; figures are incomplete") {
+			t.Errorf("/%s does not warn:\n%s", path, text)
+		}
+		if past := show(r.Handle(t.Context(), slash(member, wolvesGuild, path, "war", "40001"))); strings.Contains(past, "incomplete") {
+			t.Errorf("/%s warns of a war that is not concerned:\n%s", path, past)
+		}
 	}
 }

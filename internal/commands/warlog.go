@@ -88,7 +88,7 @@ func (h *attackLog) member(ctx context.Context, c *Call) (chat.Reply, error) {
 	}
 	board := war.NewBoard(w, rows, w.SeenAt)
 	v := say.MemberView{
-		War: w, Row: war.Row{Player: who.id, Name: who.name, Team: who.team}, AsOf: readAt(states, feed.Attacks),
+		War: w, Row: war.Row{Player: who.id, Name: who.name, Team: who.team}, AsOf: readAt(states, feed.Attacks), Now: c.Now, Feeds: states,
 		Of: len(board.Side(who.team)),
 	}
 	if i := slices.IndexFunc(board.Side(who.team), func(r war.Row) bool { return r.Player == who.id }); i >= 0 {
@@ -176,7 +176,8 @@ func (h *attackLog) show(ctx context.Context, c *Call, w war.War, f war.AttackFi
 	more := len(list) > say.AttacksPage
 	list = list[:min(len(list), say.AttacksPage)]
 	m := say.RenderAttacks(say.AttacksView{
-		War: w, Attacks: list, Player: name, Class: f.Class, More: more, AsOf: readAt(states, feed.Attacks),
+		War: w, Attacks: list, Player: name, Class: f.Class, More: more,
+		AsOf: readAt(states, feed.Attacks), Now: c.Now, Feeds: states,
 	})
 	buttons := []chat.Button{{ID: attacksID(c.Faction, w.ID, f.Player, f.Class, 0), Label: "Newest"}}
 	if more {

@@ -7,6 +7,7 @@ import (
 
 	"consigliere/internal/chat"
 	"consigliere/internal/faction"
+	"consigliere/internal/feed"
 	"consigliere/internal/war"
 )
 
@@ -22,7 +23,9 @@ type AttacksView struct {
 	Player string
 	Class  war.Class
 	More   bool // older ones exist
-	AsOf   time.Time
+
+	AsOf, Now time.Time
+	Feeds     []feed.State
 }
 
 // RenderAttacks lists attacks, one line each, each linked to its log.
@@ -42,7 +45,7 @@ func RenderAttacks(v AttacksView) chat.Message {
 	for _, a := range v.Attacks {
 		body = append(body, attackLine(a))
 	}
-	e := chat.Embed{Title: title, Color: Grey, Description: lines(append(body, Source("Torn's attack log, times in TCT", v.AsOf))...)}
+	e := chat.Embed{Title: title, Color: Grey, Description: lines(append(body, Incomplete(v.Feeds, v.War, v.Now), Source("Torn's attack log, times in TCT", v.AsOf))...)}
 	foot := fmt.Sprintf("%d shown, newest first", len(v.Attacks))
 	if v.More {
 		foot += ", older ones follow"

@@ -7,6 +7,7 @@ import (
 
 	"consigliere/internal/chat"
 	"consigliere/internal/faction"
+	"consigliere/internal/feed"
 	"consigliere/internal/war"
 )
 
@@ -15,8 +16,9 @@ type MemberView struct {
 	War war.War
 	Row war.Row // zero tallies when the player did nothing
 	// Rank is the player's place by score among Of of that side; 0: none.
-	Rank, Of int
-	AsOf     time.Time
+	Rank, Of  int
+	AsOf, Now time.Time
+	Feeds     []feed.State
 }
 
 // RenderMember shows what one player did and suffered.
@@ -40,6 +42,7 @@ func RenderMember(v MemberView) chat.Message {
 	e.Description = lines(
 		fmt.Sprintf("**%s** score in **%s** war hits, %s a hit", t.WarRespect, faction.Count(t.WarHits), t.PerHit()),
 		rank,
+		Incomplete(v.Feeds, v.War, v.Now),
 		Source("Torn's attack log", v.AsOf))
 	e.Fields = []chat.Field{
 		{Name: "Attacks", Inline: true, Value: lines(

@@ -8,6 +8,7 @@ import (
 
 	"consigliere/internal/chat"
 	"consigliere/internal/faction"
+	"consigliere/internal/feed"
 	"consigliere/internal/war"
 )
 
@@ -22,6 +23,7 @@ type ScoreboardView struct {
 	Page  int
 	// AsOf is when the attack log was last read to its end.
 	AsOf, Now time.Time
+	Feeds     []feed.State
 }
 
 // RenderScoreboard sets one page of a side's table with the side's totals.
@@ -50,6 +52,7 @@ func RenderScoreboard(v ScoreboardView) (chat.Message, Page) {
 	e.Description = lines(head, body,
 		fmt.Sprintf("Outside hits %s, assists %s, lost %s, taken %s, defended %s",
 			faction.Count(total.OutsideHits), faction.Count(total.Assists), faction.Count(total.Losses), faction.Count(total.HitsTaken), faction.Count(total.Defended)),
+		Incomplete(v.Feeds, w, v.Now),
 		Source("Torn's attack log", v.AsOf))
 	return chat.Message{Embeds: []chat.Embed{e}}, page
 }

@@ -67,6 +67,9 @@ func warEmbed(v WarView) chat.Embed {
 	if s := Stale(v.Feeds, v.Now, feed.Front, feed.Attacks); s != "" {
 		tail = append(tail, s)
 	}
+	if s := Incomplete(v.Feeds, v.War, v.Now); s != "" {
+		tail = append(tail, s)
+	}
 	if v.War.ID != 0 && !v.War.Tracked && v.War.End.IsZero() {
 		tail = append(tail, "Tracking is off: read at leisure, no alerts. `/war track start` switches it on.")
 	}
