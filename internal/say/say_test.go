@@ -285,3 +285,24 @@ func TestSpansAreWordedByTheirTwoLargestUnits(t *testing.T) {
 		}
 	}
 }
+
+func TestHitsTakenFromTheEnemyAreToldApartFromOthers(t *testing.T) {
+	for _, c := range []struct {
+		taken, scored, unscored int64
+		want                    string
+	}{
+		{174, 157, 0, "hits taken **157** from them, 17 from others"},
+		{174, 157, 2, "hits taken **157** from them and 2 without score, 15 from others"},
+		{157, 157, 0, "hits taken **157**\n"},
+		{159, 157, 2, "hits taken **159**\n"},
+		{5, 0, 0, "hits taken **0** from them, 5 from others"},
+	} {
+		m := say.RenderWarStatus(view(func(v *say.WarView) {
+			v.Board.Us = []war.Row{{Team: war.Ours, Player: 1, Name: "Duke", Tally: war.Tally{WarHits: 3, HitsTaken: c.taken}}}
+			v.Board.Them = []war.Row{{Team: war.Enemy, Player: 9, Name: "Jack", Tally: war.Tally{WarHits: c.scored, NoScore: c.unscored}}}
+		}))
+		if got := text(m); !strings.Contains(got, c.want) {
+			t.Errorf("want %q in:\n%s", c.want, got)
+		}
+	}
+}

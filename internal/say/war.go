@@ -182,7 +182,21 @@ func totalsLine(b war.Board) string {
 		return ""
 	}
 	t := b.Total(war.Ours)
-	return fmt.Sprintf("War hits **%s** by %d players, hits taken **%s**", faction.Count(t.WarHits), hitters(b.Us), faction.Count(t.HitsTaken))
+	return fmt.Sprintf("War hits **%s** by %d players, %s", faction.Count(t.WarHits), hitters(b.Us), takenWords(t.HitsTaken, b.Total(war.Enemy)))
+}
+
+// takenWords tells the hits we took. Our count has those of outsiders in it, too, and
+// the enemy's that brought no respect; said apart, the first figure is the enemy's own.
+func takenWords(taken int64, enemy war.Tally) string {
+	others := taken - enemy.WarHits - enemy.NoScore
+	if others <= 0 {
+		return fmt.Sprintf("hits taken **%s**", faction.Count(taken))
+	}
+	s := fmt.Sprintf("hits taken **%s** from them", faction.Count(enemy.WarHits))
+	if enemy.NoScore > 0 {
+		s += fmt.Sprintf(" and %s without score", faction.Count(enemy.NoScore))
+	}
+	return s + fmt.Sprintf(", %s from others", faction.Count(others))
 }
 
 func hitters(rows []war.Row) int {
