@@ -138,10 +138,13 @@ func (t *tour) lookAtMembers(ctx context.Context, who *actor, f simtorn.Figures)
 		if err != nil {
 			return err
 		}
+		if m.Energy > 0 {
+			t.says("/war member "+p.Name, answerText(r), "energy about "+number(m.Energy))
+		}
 		t.says("/war member "+p.Name, answerText(r),
 			"**"+decimals(m.WarRespect)+"** score in **"+number(m.WarHits)+"** war hits",
 			number(m.Attacks)+" in all", "outside hits "+number(m.OutsideHits), "without score "+number(m.NoScore), "assists "+number(m.Assists),
-			"hits taken "+number(m.HitsTaken), "defended "+number(m.Defended), "respect lost "+decimals(m.RespectLost), "energy about "+number(m.Energy))
+			"hits taken "+number(m.HitsTaken), "defended "+number(m.Defended), "respect lost "+decimals(m.RespectLost))
 	}
 	return nil
 }

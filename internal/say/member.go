@@ -40,18 +40,18 @@ func RenderMember(v MemberView) chat.Message {
 		rank = fmt.Sprintf("**#%d** of %d, %s", v.Rank, v.Of, Name(side))
 	}
 	e.Description = lines(
-		fmt.Sprintf("**%s** score in **%s** war hits, %s a hit", t.WarRespect, faction.Count(t.WarHits), t.PerHit()),
+		fmt.Sprintf("**%s** score in **%s** war hits", t.WarRespect, faction.Count(t.WarHits))+when(t.WarHits > 0, ", "+t.PerHit().String()+" a hit"),
 		rank,
 		Incomplete(v.Feeds, v.War, v.Now),
 		Source("Torn's attack log", v.AsOf))
 	e.Fields = []chat.Field{
 		{Name: "Attacks", Inline: true, Value: lines(
-			fmt.Sprintf("%s in all, fair fight %.2f", faction.Count(t.Attacks), t.FairFight()),
+			faction.Count(t.Attacks)+" in all"+when(t.Hits() > 0, fmt.Sprintf(", fair fight %.2f", t.FairFight())),
 			fmt.Sprintf("outside hits %s (%s)", faction.Count(t.OutsideHits), t.OutsideRespect),
 			fmt.Sprintf("without score %s", faction.Count(t.NoScore)),
 			fmt.Sprintf("assists %s", faction.Count(t.Assists)),
 			failures(t),
-			fmt.Sprintf("energy about %s", faction.Count(t.Energy)))},
+			when(t.Energy > 0, "energy about "+faction.Count(t.Energy)))},
 		{Name: "Suffered", Inline: true, Value: lines(
 			fmt.Sprintf("hits taken %s", faction.Count(t.HitsTaken)),
 			fmt.Sprintf("defended %s", faction.Count(t.Defended)),
@@ -61,6 +61,14 @@ func RenderMember(v MemberView) chat.Message {
 		e.Fields = append(e.Fields, chat.Field{Name: "Of these", Value: m})
 	}
 	return chat.Message{Embeds: []chat.Embed{e}}
+}
+
+// when is text that is said only where it means something.
+func when(so bool, text string) string {
+	if so {
+		return text
+	}
+	return ""
 }
 
 // counted is a number with its name, shown only when it is not zero.

@@ -294,7 +294,7 @@ func TestHitsTakenFromTheEnemyAreToldApartFromOthers(t *testing.T) {
 		{174, 157, 0, "hits taken **157** from them, 17 from others"},
 		{174, 157, 2, "hits taken **157** from them and 2 without score, 15 from others"},
 		{157, 157, 0, "hits taken **157**\n"},
-		{159, 157, 2, "hits taken **159**\n"},
+		{159, 157, 2, "hits taken **157** from them and 2 without score\n"},
 		{5, 0, 0, "hits taken **0** from them, 5 from others"},
 	} {
 		m := say.RenderWarStatus(view(func(v *say.WarView) {
@@ -303,6 +303,31 @@ func TestHitsTakenFromTheEnemyAreToldApartFromOthers(t *testing.T) {
 		}))
 		if got := text(m); !strings.Contains(got, c.want) {
 			t.Errorf("want %q in:\n%s", c.want, got)
+		}
+	}
+}
+
+func TestAMemberWhoDidNothingHasNoAverages(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		did  war.Tally
+		want []string
+		not  []string
+	}{
+		{"nothing", war.Tally{HitsTaken: 2}, []string{"**0.00** score in **0** war hits\n", "0 in all\n", "hits taken 2"}, []string{"a hit", "fair fight", "energy"}},
+		{"only losses", war.Tally{Attacks: 2, Losses: 2, Energy: 50}, []string{"2 in all\n", "energy about 50"}, []string{"a hit", "fair fight"}},
+		{"hits", war.Tally{Attacks: 2, WarHits: 2, WarRespect: 900, Energy: 50, FairFightSum: 500}, []string{"war hits, 4.50 a hit", "2 in all, fair fight 2.50", "energy about 50"}, nil},
+	} {
+		got := text(say.RenderMember(say.MemberView{War: theWar(), Row: war.Row{Team: war.Ours, Player: 8, Name: "Mickey", Tally: c.did}, Now: now}))
+		for _, s := range c.want {
+			if !strings.Contains(got, s) {
+				t.Errorf("%s: want %q in:\n%s", c.name, s, got)
+			}
+		}
+		for _, s := range c.not {
+			if strings.Contains(got, s) {
+				t.Errorf("%s: %q is in:\n%s", c.name, s, got)
+			}
 		}
 	}
 }

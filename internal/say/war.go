@@ -189,14 +189,17 @@ func totalsLine(b war.Board) string {
 // the enemy's that brought no respect; said apart, the first figure is the enemy's own.
 func takenWords(taken int64, enemy war.Tally) string {
 	others := taken - enemy.WarHits - enemy.NoScore
-	if others <= 0 {
+	if taken <= enemy.WarHits {
 		return fmt.Sprintf("hits taken **%s**", faction.Count(taken))
 	}
 	s := fmt.Sprintf("hits taken **%s** from them", faction.Count(enemy.WarHits))
 	if enemy.NoScore > 0 {
 		s += fmt.Sprintf(" and %s without score", faction.Count(enemy.NoScore))
 	}
-	return s + fmt.Sprintf(", %s from others", faction.Count(others))
+	if others > 0 {
+		s += fmt.Sprintf(", %s from others", faction.Count(others))
+	}
+	return s
 }
 
 func hitters(rows []war.Row) int {
