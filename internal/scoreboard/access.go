@@ -1,6 +1,7 @@
 package scoreboard
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/netip"
@@ -15,8 +16,11 @@ import (
 // visitor is somebody with a link that works.
 type visitor struct {
 	link faction.WebLink
-	hash []byte
+	hash tokenHash
 }
+
+// queueWithin is how long, in wall time, a token may wait in line behind guesses.
+const queueWithin = 10 * time.Second
 
 // Why somebody is not let in.
 var (
@@ -47,20 +51,35 @@ func (s *Server) resolve(r *http.Request, token string) (visitor, error) {
 	if !wellFormed(token) {
 		return visitor{}, errDeadLink
 	}
-	from, now := addressOf(r), s.cfg.Now()
-	if s.guesses.tooMany(from, now) {
-		return visitor{}, errGuessing
-	}
-	hash := hashOf(token)
-	link, ok, err := s.cfg.Links.ResolveWebLink(r.Context(), hash, now)
+	from, now, hash := addressOf(r), s.cfg.Now(), hashOf(token)
+	link, ok, err := s.lookUp(r.Context(), from, hash, now)
 	if err != nil {
 		return visitor{}, err
 	}
 	if !ok {
-		s.guesses.wrong(from, now)
+		if s.guesses.wrong(from, hash, now) {
+			return visitor{}, errGuessing
+		}
 		return visitor{}, errDeadLink
 	}
+	s.guesses.right(hash)
 	return visitor{link: link, hash: hash}, nil
+}
+
+// lookUp asks the database for a token's link, however many wrong ones came from the
+// same address: somebody else there may have one that works.
+func (s *Server) lookUp(ctx context.Context, from netip.Addr, hash tokenHash, now time.Time) (faction.WebLink, bool, error) {
+	waiting, cancel := context.WithTimeout(ctx, queueWithin)
+	defer cancel()
+	leave, err := s.guesses.enter(waiting, from, hash, now)
+	switch {
+	case ctx.Err() != nil && err != nil:
+		return faction.WebLink{}, false, ctx.Err()
+	case err != nil:
+		return faction.WebLink{}, false, errGuessing
+	}
+	defer leave()
+	return s.cfg.Links.ResolveWebLink(ctx, hash[:], now)
 }
 
 // member lets in whoever has a link that works, and says to others how to get one.

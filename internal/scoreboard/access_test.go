@@ -7,7 +7,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"consigliere/internal/faction"
@@ -184,22 +187,109 @@ func TestGuessingStopsAtTheDoor(t *testing.T) {
 			t.Fatalf("a first guess: %d", code)
 		}
 	}
-	asked := f.asked
-	if code := guess(from("203.0.113.7")); code != http.StatusTooManyRequests || f.asked != asked {
-		t.Errorf("one guess more: %d, the database was asked %d times more", code, f.asked-asked)
+	if code := guess(from("203.0.113.7")); code != http.StatusTooManyRequests {
+		t.Errorf("one guess more: %d", code)
 	}
 	forged := func(r *http.Request) { r.Header.Set("X-Forwarded-For", "198.51.100.1") }
 	if code := guess(from("203.0.113.7"), forged); code != http.StatusTooManyRequests {
 		t.Errorf("a forged header lets a guesser in again: %d", code)
+	}
+	for range 20 {
+		guess(from("10.0.0.7"), forged)
+	}
+	if code := guess(from("10.0.0.7")); code != http.StatusTooManyRequests {
+		t.Errorf("a header is believed of anybody in a private network: %d", code)
 	}
 	working := f.link(faction.WebLink{Faction: ours})
 	if code := press(s, working, from("203.0.113.8")).StatusCode; code != http.StatusSeeOther {
 		t.Errorf("somebody else is locked out: %d", code)
 	}
 	f.change(func() { f.now = f.now.Add(7 * time.Second) })
-	if code := press(s, working, from("203.0.113.7")).StatusCode; code != http.StatusSeeOther {
+	if code := guess(from("203.0.113.7")); code != http.StatusUnauthorized {
 		t.Errorf("after a while: %d", code)
 	}
+}
+
+func TestAGuesserLocksNobodyOutBehindTheSameAddress(t *testing.T) {
+	f := aWar()
+	s := board(t, f)
+	old, revoked := f.link(faction.WebLink{Faction: ours}), f.link(faction.WebLink{Faction: ours})
+	for _, token := range []string{old, revoked} {
+		if code := press(s, token).StatusCode; code != http.StatusSeeOther {
+			t.Fatalf("a link that works: %d", code)
+		}
+	}
+	for range 40 {
+		token, _ := scoreboard.NewToken()
+		press(s, token)
+	}
+	for i := range 30 {
+		if w := get(s, old, "/war/4711"); w.Code != http.StatusOK {
+			t.Fatalf("page %d of a link that worked before: %d", i, w.Code)
+		}
+	}
+	if code := press(s, f.link(faction.WebLink{Faction: ours})).StatusCode; code != http.StatusSeeOther {
+		t.Errorf("a link that was not used before: %d", code)
+	}
+	f.revoke(2)
+	if code := press(s, revoked).StatusCode; code != http.StatusTooManyRequests {
+		t.Errorf("a link that was revoked: %d", code)
+	}
+}
+
+// slowLinks is a database that takes a second to look a token up.
+type slowLinks struct {
+	*fake
+	now, most atomic.Int32 // look-ups at a time
+}
+
+func (l *slowLinks) ResolveWebLink(ctx context.Context, hash []byte, now time.Time) (faction.WebLink, bool, error) {
+	n := l.now.Add(1)
+	defer l.now.Add(-1)
+	for most := l.most.Load(); n > most && !l.most.CompareAndSwap(most, n); most = l.most.Load() {
+	}
+	time.Sleep(time.Second)
+	return l.fake.ResolveWebLink(ctx, hash, now)
+}
+
+func TestAFloodOfGuessesCostsFewLookUpsAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := aWar()
+		links := &slowLinks{fake: f}
+		s := board(t, f, func(c *scoreboard.Config) { c.Links = links })
+		known := f.link(faction.WebLink{Faction: ours})
+		press(s, known)
+		guess := func() int {
+			token, _ := scoreboard.NewToken()
+			return press(s, token).StatusCode
+		}
+		for range 20 {
+			guess()
+		}
+		links.most.Store(0)
+		var codes [200]int
+		var all sync.WaitGroup
+		for i := range codes {
+			all.Go(func() { codes[i] = guess() })
+		}
+		synctest.Wait()
+		began := time.Now()
+		if code := press(s, known).StatusCode; code != http.StatusSeeOther || time.Since(began) != time.Second {
+			t.Errorf("a link that worked lately: %d after %s", code, time.Since(began))
+		}
+		all.Wait()
+		if took := time.Since(began); took > 12*time.Second {
+			t.Errorf("guesses waited %s", took)
+		}
+		for _, code := range codes {
+			if code != http.StatusTooManyRequests {
+				t.Errorf("a guess of the flood: %d", code)
+			}
+		}
+		if most := links.most.Load(); most > 3 { // two guesses and the link that works
+			t.Errorf("%d look-ups at a time", most)
+		}
+	})
 }
 
 func TestBehindAProxyEveryClientCountsAlone(t *testing.T) {
@@ -263,6 +353,10 @@ func TestADatabaseThatIsAwayIsSaidPlainly(t *testing.T) {
 }
 
 func TestHealthAndReadinessAreForEverybody(t *testing.T) {
+	synctest.Test(t, healthAndReadiness)
+}
+
+func healthAndReadiness(t *testing.T) {
 	checks := []scoreboard.Check{{Name: "database", OK: true}, {Name: "feed attacks", OK: true, Detail: "4 s ago"}}
 	s := board(t, aWar(), func(c *scoreboard.Config) { c.Ready = func(context.Context) []scoreboard.Check { return checks } })
 	if w := get(s, "", "/healthz"); w.Code != http.StatusOK {
@@ -271,10 +365,52 @@ func TestHealthAndReadinessAreForEverybody(t *testing.T) {
 	if w := get(s, "", "/readyz"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"ready": true`) || !strings.Contains(w.Body.String(), "4 s ago") {
 		t.Errorf("/readyz: %d %s", w.Code, w.Body)
 	}
+	time.Sleep(time.Second) // so long an answer lasts
 	checks[0] = scoreboard.Check{Name: "database", Detail: "no answer"}
 	if w := get(s, "", "/readyz"); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), `"ready": false`) || !strings.Contains(w.Body.String(), "no answer") {
 		t.Errorf("/readyz: %d %s", w.Code, w.Body)
 	}
+}
+
+func TestAFloodOfQuestionsCostsOneLookASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var looks atomic.Int32
+		s := board(t, aWar(), func(c *scoreboard.Config) {
+			c.Ready = func(ctx context.Context) []scoreboard.Check {
+				looks.Add(1)
+				time.Sleep(100 * time.Millisecond)
+				return []scoreboard.Check{{Name: "database", OK: ctx.Err() == nil}}
+			}
+		})
+		flood := func() {
+			// The first to ask leaves before the answer: that harms nobody else.
+			ctx, leave := context.WithCancel(t.Context())
+			var all sync.WaitGroup
+			all.Go(func() {
+				s.Handler().ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/readyz", nil))
+			})
+			synctest.Wait()
+			leave()
+			for range 50 {
+				all.Go(func() {
+					if w := get(s, "", "/readyz"); w.Code != http.StatusOK {
+						t.Errorf("%d %s", w.Code, w.Body)
+					}
+				})
+			}
+			all.Wait()
+		}
+		flood()
+		flood()
+		if n := looks.Load(); n != 1 {
+			t.Errorf("%d looks in one second", n)
+		}
+		time.Sleep(time.Second)
+		flood()
+		if n := looks.Load(); n != 2 {
+			t.Errorf("%d looks in two seconds", n)
+		}
+	})
 }
 
 func TestTokensAreDifferentAndLong(t *testing.T) {

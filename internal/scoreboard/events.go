@@ -100,7 +100,7 @@ func (s *Server) stillWorks(ctx context.Context, v visitor) bool {
 	if !now.Before(v.link.Expires) {
 		return false
 	}
-	_, ok, err := s.cfg.Links.ResolveWebLink(ctx, v.hash, now)
+	_, ok, err := s.cfg.Links.ResolveWebLink(ctx, v.hash[:], now)
 	if err != nil {
 		s.logFailure(ctx, err, v.link.Faction, 0)
 		return true

@@ -228,7 +228,7 @@ func TestAReaderThatTakesNothingIsDropped(t *testing.T) {
 func TestOnlySoManyPagesAreKeptUpToDate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := aWar()
-		s := board(t, f, func(c *scoreboard.Config) { c.MaxStreamsPerLink, c.MaxStreams = 2, 3 })
+		s := board(t, f, func(c *scoreboard.Config) { c.MaxStreamsPerLink, c.MaxStreamsPerFaction, c.MaxStreams = 2, 3, 3 })
 		token, other := f.link(faction.WebLink{Faction: ours}), f.link(faction.WebLink{Faction: ours})
 		var open []*reader
 		for range 2 {
@@ -259,6 +259,32 @@ func TestOnlySoManyPagesAreKeptUpToDate(t *testing.T) {
 			t.Error("a page that was closed still counts")
 		}
 		for _, r := range open {
+			r.cancel()
+			<-r.done
+		}
+	})
+}
+
+func TestOneFactionCannotUseUpEverybodysUpdates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := aWar()
+		s := board(t, f, func(c *scoreboard.Config) { c.MaxStreams = 8 })
+		var open []*reader
+		for range 2 { // a quarter
+			open = append(open, listen(s, f.link(faction.WebLink{Faction: ours}), "/war/4711/events"))
+		}
+		synctest.Wait()
+		refused := listen(s, f.link(faction.WebLink{Faction: ours}), "/war/4711/events")
+		<-refused.done
+		if refused.status != http.StatusServiceUnavailable {
+			t.Errorf("one page too many of a faction: %d", refused.status)
+		}
+		open = append(open, listen(s, f.link(faction.WebLink{Faction: theirs}), "/war/4712/events"))
+		synctest.Wait()
+		for i, r := range open {
+			if r.ended() {
+				t.Errorf("page %d was refused", i)
+			}
 			r.cancel()
 			<-r.done
 		}

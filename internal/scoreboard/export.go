@@ -39,6 +39,8 @@ type jsonWar struct {
 	// ScoreAsOf is when Torn told the scores, AttacksAsOf when the attack log was read.
 	ScoreAsOf   *time.Time `json:"score_as_of"`
 	AttacksAsOf *time.Time `json:"attacks_as_of"`
+	// Incomplete tells that the attack log is still being read back: figures lack attacks.
+	Incomplete bool `json:"incomplete"`
 }
 
 type jsonSide struct {
@@ -118,7 +120,7 @@ func (s *Server) exportJSON(w http.ResponseWriter, r *http.Request, b *board, ta
 		Lead: b.war.Lead(), Target: targetNow(b.war, now), OriginalTarget: b.war.OriginalTarget,
 		Winner: b.war.Winner, Forfeit: b.war.Forfeit,
 		Us: jsonSideOf(b.war.Us, war.Ours, table), Them: jsonSideOf(b.war.Them, war.Enemy, table),
-		ScoreAsOf: known(b.war.SeenAt), AttacksAsOf: known(b.feeds[feed.Attacks].LastSuccess),
+		ScoreAsOf: known(b.war.SeenAt), AttacksAsOf: known(b.feeds[feed.Attacks].LastSuccess), Incomplete: b.incomplete,
 	}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write war %d as JSON: %w", b.war.ID, err)

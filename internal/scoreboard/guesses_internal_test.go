@@ -1,6 +1,7 @@
 package scoreboard
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"testing"
 	"time"
@@ -12,15 +13,27 @@ func TestGuessersAreRememberedInBoundedMemory(t *testing.T) {
 	addr := netip.MustParseAddr("10.0.0.1")
 	for range 3 * guessers {
 		addr, now = addr.Next(), now.Add(time.Millisecond)
-		g.wrong(addr, now)
-		if !g.tooMany(persistent, now) {
-			g.wrong(persistent, now)
+		g.wrong(addr, tokenHash{}, now)
+		if !g.suspect(persistent, tokenHash{}, now) {
+			g.wrong(persistent, tokenHash{}, now)
 		}
 	}
-	if n := len(g.young) + len(g.old); n > guessers {
+	if n := len(g.limits.young) + len(g.limits.old); n > guessers {
 		t.Errorf("%d addresses are remembered, at most %d may be", n, guessers)
 	}
-	if !g.tooMany(persistent, now) {
+	if !g.suspect(persistent, tokenHash{}, now) {
 		t.Error("many others made somebody who guesses on be forgotten")
+	}
+}
+
+func TestTokensThatWorkedAreRememberedInBoundedMemory(t *testing.T) {
+	g := newGuesses()
+	for i := range 3 * worked {
+		var hash tokenHash
+		binary.BigEndian.PutUint64(hash[:], uint64(i))
+		g.right(hash)
+	}
+	if n := len(g.worked.young) + len(g.worked.old); n > worked {
+		t.Errorf("%d tokens are remembered, at most %d may be", n, worked)
 	}
 }

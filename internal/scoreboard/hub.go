@@ -9,7 +9,7 @@ import (
 // hub tells open pages that something changed. It holds no data and never waits:
 // who has not looked since the last change is not told twice.
 type hub struct {
-	most, mostPerLink int
+	most, mostPerFaction, mostPerLink int
 
 	mu        sync.Mutex
 	listeners map[faction.ID]map[*listener]struct{}
@@ -25,19 +25,20 @@ type listener struct {
 	woken chan struct{}
 }
 
-func newHub(most, mostPerLink int) *hub {
+func newHub(most, mostPerFaction, mostPerLink int) *hub {
 	return &hub{
-		most: most, mostPerLink: mostPerLink,
+		most: most, mostPerFaction: mostPerFaction, mostPerLink: mostPerLink,
 		listeners: make(map[faction.ID]map[*listener]struct{}),
 		perLink:   make(map[int64]int),
 	}
 }
 
-// join registers a page; ok is false when there are too many already.
+// join registers a page; ok is false when there are too many already,
+// in all, of its faction or of its link: no faction can use up everybody's places.
 func (h *hub) join(of faction.ID, link int64) (l *listener, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.open >= h.most || h.perLink[link] >= h.mostPerLink {
+	if h.open >= h.most || len(h.listeners[of]) >= h.mostPerFaction || h.perLink[link] >= h.mostPerLink {
 		return nil, false
 	}
 	l = &listener{of: of, link: link, woken: make(chan struct{}, 1)}

@@ -3,6 +3,7 @@ package scoreboard_test
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"encoding/xml"
 	"html"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"consigliere/internal/faction"
+	"consigliere/internal/feed"
 	"consigliere/internal/scoreboard"
 	"consigliere/internal/war"
 )
@@ -176,6 +178,42 @@ func TestOldFiguresAreSaidToBeOld(t *testing.T) {
 	})
 	if page := read(t, s, f, "/war/4711"); strings.Contains(page, warning) || !strings.Contains(page, "Final") {
 		t.Error("a war that was read to its end is not said to be final")
+	}
+}
+
+func TestFiguresThatAreStillBeingReadBackAreSaidToBeIncomplete(t *testing.T) {
+	const warning = "The attack log is still being read back; figures are incomplete."
+	long := noon.Add(-20*time.Minute - time.Second)
+	for name, c := range map[string]struct {
+		fill feed.Fill
+		war  func(*war.War)
+		want bool
+	}{
+		"nothing to read back":       {},
+		"a sweep":                    {fill: feed.Fill{From: noon.Add(-20 * time.Minute), Due: noon}},
+		"a backfill":                 {fill: feed.Fill{From: long, Due: noon}, want: true},
+		"half of a backfill":         {fill: feed.Fill{From: started, To: long, Due: noon}, want: true},
+		"a backfill to be retried":   {fill: feed.Fill{From: started, To: long, Due: noon.Add(time.Minute)}, want: true},
+		"a war that is not tracked":  {fill: feed.Fill{From: long, Due: noon}, war: func(w *war.War) { w.Tracked = false }, want: true},
+		"a war that ended since":     {fill: feed.Fill{From: started, Due: noon}, war: func(w *war.War) { w.End = long }, want: true},
+		"a war that ended before":    {fill: feed.Fill{From: long, Due: noon}, war: func(w *war.War) { w.End = long }},
+		"a war read to its very end": {fill: feed.Fill{From: started, Due: noon}, war: func(w *war.War) { w.End, w.FinalAt = long, noon }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := aWar()
+			f.feeds[0].Log.Fill = c.fill
+			if c.war != nil {
+				c.war(&f.wars[ours][0])
+			}
+			s := board(t, f)
+			if got := strings.Contains(read(t, s, f, "/war/4711"), warning); got != c.want {
+				t.Errorf("the page warns: %v", got)
+			}
+			var data struct{ Incomplete *bool }
+			if err := json.Unmarshal([]byte(read(t, s, f, "/war/4711.json")), &data); err != nil || data.Incomplete == nil || *data.Incomplete != c.want {
+				t.Errorf("the JSON says %v, %v", data.Incomplete, err)
+			}
+		})
 	}
 }
 

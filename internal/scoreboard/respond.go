@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"consigliere/internal/faction"
 )
@@ -21,6 +22,19 @@ const (
 	// A picture is styled by attributes and runs nothing.
 	picturePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 )
+
+// answerWithin is how long, in wall time, an answer may take until it is read to its
+// end. Live updates give each of their writes a new deadline.
+const answerWithin = 30 * time.Second
+
+// bounded hangs up on those who ask and do not read.
+func bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// It fails only where there is no connection to bound, or none any more.
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerWithin))
+		next.ServeHTTP(w, r)
+	})
+}
 
 func (s *Server) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

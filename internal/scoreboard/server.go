@@ -62,21 +62,23 @@ type Config struct {
 	// Limits of live updates, in wall time; zero: the defaults below.
 	Coalesce  time.Duration // least time between two updates of one page: 1 s
 	Heartbeat time.Duration // a sign of life, and whether the link still works: 15 s
-	// MaxStreams and MaxStreamsPerLink bound how many pages are kept up to date: 2000 and 200.
-	MaxStreams, MaxStreamsPerLink int
+	// MaxStreams, MaxStreamsPerFaction and MaxStreamsPerLink bound how many pages are
+	// kept up to date: 2000, a quarter of MaxStreams, and 200.
+	MaxStreams, MaxStreamsPerFaction, MaxStreamsPerLink int
 }
 
 // Server answers the scoreboard's requests. It starts nothing by itself: live
 // updates run in the requests that ask for them and end with those.
 type Server struct {
-	cfg     Config
-	boards  *boards
-	hub     *hub
-	guesses *guesses
-	views   *views
-	assets  assets
-	secure  bool // reached by https
-	handler http.Handler
+	cfg       Config
+	boards    *boards
+	hub       *hub
+	guesses   *guesses
+	readiness *readiness
+	views     *views
+	assets    assets
+	secure    bool // reached by https
+	handler   http.Handler
 }
 
 // New checks the configuration and prepares pages and files.
@@ -99,6 +101,9 @@ func New(cfg Config) (*Server, error) {
 	if cfg.MaxStreams <= 0 {
 		cfg.MaxStreams = 2000
 	}
+	if cfg.MaxStreamsPerFaction <= 0 {
+		cfg.MaxStreamsPerFaction = max(cfg.MaxStreams/4, 1)
+	}
 	if cfg.MaxStreamsPerLink <= 0 {
 		cfg.MaxStreamsPerLink = 200
 	}
@@ -111,15 +116,16 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		cfg:     cfg,
-		boards:  newBoards(cfg),
-		hub:     newHub(cfg.MaxStreams, cfg.MaxStreamsPerLink),
-		guesses: newGuesses(),
-		views:   v,
-		assets:  files,
-		secure:  strings.HasPrefix(strings.ToLower(cfg.PublicURL), "https://"),
+		cfg:       cfg,
+		boards:    newBoards(cfg),
+		hub:       newHub(cfg.MaxStreams, cfg.MaxStreamsPerFaction, cfg.MaxStreamsPerLink),
+		guesses:   newGuesses(),
+		readiness: &readiness{checks: cfg.Ready},
+		views:     v,
+		assets:    files,
+		secure:    strings.HasPrefix(strings.ToLower(cfg.PublicURL), "https://"),
 	}
-	s.handler = s.headers(s.routes())
+	s.handler = bounded(s.headers(s.routes()))
 	return s, nil
 }
 

@@ -16,7 +16,8 @@ func NewToken() (token string, hash []byte) {
 	var secret [tokenBytes]byte
 	_, _ = rand.Read(secret[:]) // never fails, by its documentation
 	token = base64.RawURLEncoding.EncodeToString(secret[:])
-	return token, hashOf(token)
+	sum := hashOf(token)
+	return token, sum[:]
 }
 
 // LinkURL is the address that a token is handed out as.
@@ -24,10 +25,10 @@ func LinkURL(publicURL, token string) string {
 	return strings.TrimRight(publicURL, "/") + "/s/" + token
 }
 
-func hashOf(token string) []byte {
-	sum := sha256.Sum256([]byte(token))
-	return sum[:]
-}
+// tokenHash is what a token is stored under.
+type tokenHash [sha256.Size]byte
+
+func hashOf(token string) tokenHash { return sha256.Sum256([]byte(token)) }
 
 // wellFormed tells whether a text can be a token at all.
 func wellFormed(token string) bool {

@@ -216,6 +216,9 @@ func (s *Server) freshness(b *board, now time.Time) freshView {
 	if v.Final {
 		return v
 	}
+	if b.incomplete {
+		v.Warnings = append(v.Warnings, "The attack log is still being read back; figures are incomplete.")
+	}
 	if !w.Tracked {
 		v.Warnings = append(v.Warnings, "This war is not tracked: its attacks are stored, but nothing is announced and its score is read seldom.")
 		return v
