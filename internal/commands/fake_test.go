@@ -214,6 +214,7 @@ var _ clock.Clock = worldClock{}
 
 func (w *world) Resolve(_ context.Context, id string) (faction.Link, bool, error) {
 	l, ok := w.links[id]
+	l.Name = "" // as the store, which keeps names behind the faction's door
 	return l, ok, w.failAll
 }
 
@@ -264,15 +265,31 @@ func (w *world) Register(_ context.Context, f faction.Faction, guild, _ string, 
 	return w.failAll
 }
 
-func (w *world) SaveLink(_ context.Context, l faction.Link, _ time.Time) error {
+func (w *world) LinkWithKey(_ context.Context, l faction.Link, k faction.Key, takeOver bool, _ time.Time) (lost faction.Link, err error) {
+	if have, ok := w.links[l.DiscordID]; ok && have.Player != l.Player {
+		return lost, faction.Errorf(faction.Conflict, "Your Discord account is linked to another Torn player. Nothing was changed. Use /unlink first.")
+	}
 	for discord, have := range w.links {
-		if (have.Player == l.Player) != (discord == l.DiscordID) {
-			return faction.Errorf(faction.Conflict, "This Torn player is already linked to another Discord account, or your account to another player. Nothing was changed.")
+		if have.Player != l.Player || discord == l.DiscordID {
+			continue
 		}
+		if !takeOver {
+			return lost, faction.Errorf(faction.Conflict, "This Torn player is already linked to another Discord account. Nothing was changed.")
+		}
+		lost = have
+		w.note("take over %d", l.Player)
+		delete(w.links, discord)
 	}
 	w.note("link %d", l.Player)
 	w.links[l.DiscordID] = l
-	return w.failAll
+	w.note("key of %d for %s", k.Player, k.Consent)
+	k.State = "active"
+	w.keys[l.Faction] = append(w.keys[l.Faction], k)
+	return lost, w.failAll
+}
+
+func (w *world) PlayerName(_ context.Context, l faction.Link) (string, error) {
+	return w.links[l.DiscordID].Name, w.failAll
 }
 
 func (w *world) Unlink(_ context.Context, l faction.Link) (int64, error) {
@@ -281,13 +298,6 @@ func (w *world) Unlink(_ context.Context, l faction.Link) (int64, error) {
 	before := len(w.keys[l.Faction])
 	w.keys[l.Faction] = slices.DeleteFunc(w.keys[l.Faction], func(k faction.Key) bool { return k.Player == l.Player })
 	return int64(before - len(w.keys[l.Faction])), w.failAll
-}
-
-func (w *world) SaveKey(_ context.Context, id faction.ID, k faction.Key, _ time.Time) error {
-	w.note("key of %d for %s", k.Player, k.Consent)
-	k.State = "active"
-	w.keys[id] = append(w.keys[id], k)
-	return w.failAll
 }
 
 func (w *world) SetConsent(_ context.Context, id faction.ID, p faction.PlayerID, consent string) error {

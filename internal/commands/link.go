@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"consigliere/internal/chat"
@@ -16,9 +17,11 @@ import (
 
 // Links keeps who is who, and the keys they gave.
 type Links interface {
-	SaveLink(ctx context.Context, l faction.Link, now time.Time) error
+	// LinkWithKey links and stores the key, or does neither. takeOver says that Torn
+	// itself names the account as the player's; lost is the link that gave way.
+	LinkWithKey(ctx context.Context, l faction.Link, k faction.Key, takeOver bool, now time.Time) (lost faction.Link, err error)
 	Unlink(ctx context.Context, l faction.Link) (keys int64, err error)
-	SaveKey(ctx context.Context, id faction.ID, k faction.Key, now time.Time) error
+	PlayerName(ctx context.Context, l faction.Link) (string, error)
 	SetConsent(ctx context.Context, id faction.ID, player faction.PlayerID, consent string) error
 	Keys(ctx context.Context, id faction.ID, player faction.PlayerID) ([]faction.Key, error)
 }
@@ -80,11 +83,22 @@ func (h *linking) explain(ctx context.Context, c *Call) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	m.Content = linkedLine(c.Link, keys)
+	link, err := h.named(ctx, c.Link)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	m.Content = linkedLine(link, keys)
 	if len(keys) > 0 {
 		m.Rows = append(m.Rows, consentRow())
 	}
 	return chat.Reply{Message: m}, nil
+}
+
+// named adds the player's name to a link: who a caller is was resolved without it.
+func (h *linking) named(ctx context.Context, l faction.Link) (faction.Link, error) {
+	name, err := h.deps.Links.PlayerName(ctx, l)
+	l.Name = name
+	return l, err
 }
 
 func (h *linking) form(context.Context, *Call) (chat.Reply, error) {
@@ -116,22 +130,31 @@ func (h *linking) save(ctx context.Context, c *Call) (chat.Reply, error) {
 		return chat.Reply{}, fmt.Errorf("seal a key of player %d: %w", report.Owner, err)
 	}
 	link := faction.Link{Faction: report.FactionID, DiscordID: c.Request.UserID, Player: report.Owner, Name: report.Name}
-	if err := h.deps.Links.SaveLink(ctx, link, c.Now); err != nil {
-		return chat.Reply{}, err
-	}
 	key := faction.Key{
 		Player: report.Owner, Sealed: sealed, Fingerprint: fingerprint, Level: int(report.Level), Type: report.Type,
 		FactionAccess: report.FactionAccess, Selections: report.Selections, Consent: string(torn.ConsentVerify),
 	}
-	if err := h.deps.Links.SaveKey(ctx, link.Faction, key, c.Now); err != nil {
+	// Whoever got hold of a key can link first; Torn's own word decides whose it is.
+	proven := report.DiscordID != "" && report.DiscordID == c.Request.UserID
+	lost, err := h.deps.Links.LinkWithKey(ctx, link, key, proven, c.Now)
+	if err != nil {
 		return chat.Reply{}, err
 	}
-	h.changed(c.Link.Faction, link.Faction)
+	h.changed(c.Link.Faction, link.Faction, lost.Faction)
 	c.Actor.Player = link.Player
 	c.Audit(ctx, link.Faction, "link", map[string]any{"player": link.Player, "level": int(report.Level), "faction_access": report.FactionAccess})
 	return chat.Reply{Update: c.Request.MessageID != "", Message: chat.Message{
-		Embeds: []chat.Embed{linkedEmbed(report, h.place(ctx, c, report))}, Rows: []chat.Row{consentRow()},
+		Embeds: []chat.Embed{linkedEmbed(report, notes(lost, h.place(ctx, c, report)))}, Rows: []chat.Row{consentRow()},
 	}}, nil
+}
+
+// notes is what else there is to say of a new link.
+func notes(lost faction.Link, place string) string {
+	if lost.Player == 0 {
+		return place
+	}
+	return strings.TrimSpace("**Taken over:** another Discord account was linked to this player and is not any more, because Torn names yours. " +
+		"All keys stored for you now only verify. If that account was not yours, somebody has a key of yours: delete your keys at Torn, then use `/link` with a new one.\n" + place)
 }
 
 // changed makes the pool forget the keys of factions that somebody came from or to.
@@ -215,8 +238,12 @@ func (h *linking) askUnlink(ctx context.Context, c *Call) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, err
 	}
+	link, err := h.named(ctx, c.Link)
+	if err != nil {
+		return chat.Reply{}, err
+	}
 	return chat.Reply{Message: chat.Message{
-		Content: linkedLine(c.Link, keys) + "\nRemove the link and all of these keys? The keys are deleted here at once; delete them at Torn too if nothing else uses them. What you did in wars stays in your faction's log.",
+		Content: linkedLine(link, keys) + "\nRemove the link and all of these keys? The keys are deleted here at once; delete them at Torn too if nothing else uses them. What you did in wars stays in your faction's log.",
 		Rows: []chat.Row{{Buttons: []chat.Button{
 			{ID: makeID(unlinkAction, "yes"), Label: "Remove", Style: chat.Danger},
 			{ID: makeID(unlinkAction, "no"), Label: "Keep"},

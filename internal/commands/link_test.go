@@ -249,3 +249,33 @@ func TestLendingClaimsOnlyWhatTheKeyCanRead(t *testing.T) {
 		})
 	}
 }
+
+func TestWhoTornNamesTakesALinkOver(t *testing.T) {
+	const holder = member // the account that holds player 3, of the Wolves
+	for _, c := range []struct {
+		name, tornSays string
+		writes, want   string
+		not            string
+	}{
+		{"Torn names the caller", stranger, "[take over 3 link 3 key of 3 for verify invalidate 888 invalidate 777]",
+			"**Taken over:** another Discord account was linked to this player and is not any more", ""},
+		{"Torn names nobody", "", "[]", "already linked to another Discord account", "Taken over"},
+		{"Torn names the other", holder, "[]", "At Torn this key's owner is linked to another Discord account", "Taken over"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.report = limitedKey(3, "Mick", bears, "Bears", "Member")
+			w.report.DiscordID = c.tornSays
+			text := show(w.registry().Handle(t.Context(), submit(stranger, bearsGuild, "link:save", send(apiKey))))
+			if got := fmt.Sprint(w.writes); got != c.writes {
+				t.Errorf("wrote %s, want %s", got, c.writes)
+			}
+			if !strings.Contains(text, c.want) || c.not != "" && strings.Contains(text, c.not) {
+				t.Errorf("got:\n%s\nwant: %s", text, c.want)
+			}
+			if strings.Contains(text, holder) {
+				t.Error("the other account is told")
+			}
+		})
+	}
+}

@@ -83,7 +83,11 @@ func lentWords(keys []faction.Key) string {
 
 // linkedLine says who somebody is linked to and with how many keys.
 func linkedLine(l faction.Link, keys []faction.Key) string {
-	line := fmt.Sprintf("You are linked to player [%d](<%s>), with %s here", l.Player, say.PlayerURL(l.Player), several(int64(len(keys)), "key"))
+	who := "player"
+	if l.Name != "" {
+		who = "**" + say.Name(l.Name) + "**"
+	}
+	line := fmt.Sprintf("You are linked to %s [%d](<%s>), with %s here", who, l.Player, say.PlayerURL(l.Player), several(int64(len(keys)), "key"))
 	if len(keys) == 0 {
 		return line + "."
 	}

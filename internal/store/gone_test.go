@@ -118,13 +118,17 @@ func TestWhileTheDatabaseIsGoneEverythingSaysSoAndThenGoesOn(t *testing.T) {
 		"Tallies":      func() error { _, err := s.Tallies(ctx, lions, 1); return err },
 		"Wars":         func() error { _, err := s.Wars(ctx, lions, 1); return err },
 		"Resolve":      func() error { _, _, err := s.Resolve(ctx, "d"); return err },
-		"SaveLink":     func() error { return s.SaveLink(ctx, linkOf(lions, "d1", 11), noon) },
-		"SaveKey":      func() error { return s.SaveKey(ctx, lions, keyOf(11, "a"), noon) },
-		"Rules":        func() error { _, err := s.Rules(ctx, lions); return err },
-		"ClaimBoards":  func() error { _, err := s.ClaimBoards(ctx, noon, lease, 1); return err },
-		"FreeJobs":     func() error { _, err := s.FreeJobs(ctx, "me"); return err },
-		"Depth":        func() error { _, err := s.Depth(ctx); return err },
-		"Report":       func() error { _, _, err := s.Report(ctx, lions, w); return err },
+		"LinkWithKey": func() error {
+			_, err := s.LinkWithKey(ctx, linkOf(lions, "d1", 11), keyOf(11, "a"), false, noon)
+			return err
+		},
+		"PlayerName":  func() error { _, err := s.PlayerName(ctx, linkOf(lions, "d1", 11)); return err },
+		"SaveKey":     func() error { return s.SaveKey(ctx, lions, keyOf(11, "a"), noon) },
+		"Rules":       func() error { _, err := s.Rules(ctx, lions); return err },
+		"ClaimBoards": func() error { _, err := s.ClaimBoards(ctx, noon, lease, 1); return err },
+		"FreeJobs":    func() error { _, err := s.FreeJobs(ctx, "me"); return err },
+		"Depth":       func() error { _, err := s.Depth(ctx); return err },
+		"Report":      func() error { _, _, err := s.Report(ctx, lions, w); return err },
 	}
 	for _, warm := range []bool{true, false} { // with connections that die, and with none left
 		if warm {

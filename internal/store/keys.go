@@ -14,31 +14,33 @@ import (
 // already. A key that is stored for another faction or player is a Conflict, and
 // nothing changes.
 func (s *Store) SaveKey(ctx context.Context, id faction.ID, k faction.Key, now time.Time) error {
-	if k.Selections == nil {
-		k.Selections = map[string][]string{}
-	}
-	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
-		args := []any{id, k.Player, k.Sealed, k.Fingerprint, k.Level, k.Type, k.FactionAccess, k.Selections, k.Consent, now}
-		tag, err := tx.Exec(ctx, `update api_keys set sealed = $3, access_level = $5, access_type = $6, faction_access = $7,
-				selections = $8, consent = $9, state = 'active', state_reason = '', state_at = $10
-			where faction_id = $1 and player_id = $2 and fingerprint = $4`, args...)
-		if err != nil || tag.RowsAffected() > 0 {
-			return err
-		}
-		// What stands in the way of an insert may be a row that this faction cannot see.
-		tag, err = tx.Exec(ctx, `insert into api_keys (faction_id, player_id, sealed, fingerprint, access_level, access_type,
-				faction_access, selections, consent, state_at, created_at)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) on conflict (fingerprint) do nothing`, args...)
-		if err == nil && tag.RowsAffected() == 0 {
-			return faction.Errorf(faction.Conflict, "This key is already stored here for another player or faction. Nothing was changed. "+
-				"Use /unlink where it is in use, or make a new key in Torn's settings and use /link with that.")
-		}
-		return err
-	})
+	err := s.Faction(ctx, id, func(tx pgx.Tx) error { return saveKey(ctx, tx, id, k, now) })
 	if err != nil {
 		return fmt.Errorf("save a key of player %d: %w", k.Player, err)
 	}
 	return nil
+}
+
+func saveKey(ctx context.Context, tx pgx.Tx, id faction.ID, k faction.Key, now time.Time) error {
+	if k.Selections == nil {
+		k.Selections = map[string][]string{}
+	}
+	args := []any{id, k.Player, k.Sealed, k.Fingerprint, k.Level, k.Type, k.FactionAccess, k.Selections, k.Consent, now}
+	tag, err := tx.Exec(ctx, `update api_keys set sealed = $3, access_level = $5, access_type = $6, faction_access = $7,
+			selections = $8, consent = $9, state = 'active', state_reason = '', state_at = $10
+		where faction_id = $1 and player_id = $2 and fingerprint = $4`, args...)
+	if err != nil || tag.RowsAffected() > 0 {
+		return err
+	}
+	// What stands in the way of an insert may be a row that this faction cannot see.
+	tag, err = tx.Exec(ctx, `insert into api_keys (faction_id, player_id, sealed, fingerprint, access_level, access_type,
+			faction_access, selections, consent, state_at, created_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) on conflict (fingerprint) do nothing`, args...)
+	if err == nil && tag.RowsAffected() == 0 {
+		return faction.Errorf(faction.Conflict, "This key is already stored here for another player or faction. Nothing was changed. "+
+			"Use /unlink where it is in use, or make a new key in Torn's settings and use /link with that.")
+	}
+	return err
 }
 
 // Keys reads a faction's keys, those of one player when player is not 0.
