@@ -65,7 +65,9 @@ func warNews(a alert.Alert, w alert.WarData) (string, chat.Embed) {
 		return "**" + ended(w) + " " + score + "** · " + sides, e
 	case alert.WarReport:
 		e.Color = outcomeColor(war.Outcome(w.Outcome))
-		e.Description = lines("`/war scoreboard` shows our count of it", enemy)
+		e.Description = lines(
+			fmt.Sprintf("**%s** lead, target %s", signed(w.UsScore-w.ThemScore), faction.Count(w.Target)),
+			"`/war scoreboard` shows every member", enemy)
 		return "**Official report is in**: " + ended(w) + " " + score + " · " + sides, e
 	default:
 		e.Description = lines(Text(a.Data.Note, 300), enemy)
