@@ -28,6 +28,7 @@ const (
 	warPage      = "war"
 	defaultHours = 24
 	maxHours     = 168
+	maxLinks     = 10 // that work at once, of one creator
 	linksPage    = 15
 	linksAction  = "web:links"
 )
@@ -75,6 +76,9 @@ func (h *web) link(ctx context.Context, c *Call) (chat.Reply, error) {
 	if !given {
 		hours = defaultHours
 	}
+	if err := h.room(ctx, c); err != nil {
+		return chat.Reply{}, err
+	}
 	token, hash := h.deps.NewToken()
 	l := faction.WebLink{Faction: c.Faction, Page: page, Creator: c.Actor.Player, Created: c.Now, Expires: c.Now.Add(time.Duration(hours) * time.Hour)}
 	id, err := h.deps.WebLinks.SaveWebLink(ctx, l, hash)
@@ -87,6 +91,29 @@ func (h *web) link(ctx context.Context, c *Call) (chat.Reply, error) {
 		Content: fmt.Sprintf("Link **#%d**, works until %s (%s):\n%s\nWhoever has it can read the page; nobody can change anything. `/web revoke` ends it.", id, say.On(l.Expires), say.Ago(l.Expires), url),
 		Rows:    []chat.Row{{Buttons: []chat.Button{{Label: "Open the scoreboard", URL: url, Style: chat.Link}}}},
 	}}, nil
+}
+
+// room refuses one more link to whoever has many that work: each of them is an open
+// door, and nobody keeps track of so many.
+func (h *web) room(ctx context.Context, c *Call) error {
+	all, err := h.deps.WebLinks.WebLinks(ctx, c.Faction, c.Now)
+	if err != nil {
+		return err
+	}
+	var first time.Time
+	n := 0
+	for _, l := range all {
+		if l.Creator != c.Actor.Player {
+			continue
+		}
+		if n++; first.IsZero() || l.Expires.Before(first) {
+			first = l.Expires
+		}
+	}
+	if n < maxLinks {
+		return nil
+	}
+	return faction.Errorf(faction.Invalid, "You have %d working links, and %d is the most. Nothing was made. The next ends %s; `/web links` lists them, and whoever manages wars ends one with `/web revoke`.", n, maxLinks, say.Ago(first))
 }
 
 // mine are the working links that the caller may see.
