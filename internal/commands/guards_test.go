@@ -228,7 +228,7 @@ func TestAnotherServerGetsAClearAnswer(t *testing.T) {
 		{"somebody who was in no faction", homeless, wolvesGuild, "war status", "no faction when you linked"},
 		{"somebody who has left", gone, wolvesGuild, "war status", "The member list does not show you"},
 		{"a position that Torn does not list", odd, wolvesGuild, "war status", "Your position is not among those"},
-		{"a recruit", recruit, wolvesGuild, "war status", "does not have the permission `war.view`"},
+		{"a recruit", recruit, wolvesGuild, "war status", "do not have the permission `war.view`"},
 		{"a member who wants to manage", member, wolvesGuild, "war track stop", "does not have the permission `war.manage`"},
 		{"an officer who wants to set up", officer, wolvesGuild, "setup", "Only the leader, the co-leader or an operator"},
 		{"a stranger in a direct message", stranger, direct, "war status", "Use `/link` first"},
@@ -376,6 +376,38 @@ func TestPlansTellHowTheAnswerWillLook(t *testing.T) {
 	} {
 		if got := r.Plan(c.req); got != c.want {
 			t.Errorf("%s%s: got %+v, want %+v", c.req.Path, c.req.ID, got, c.want)
+		}
+	}
+}
+
+func TestADeniedRecruitIsNotSentToTheLeader(t *testing.T) {
+	for who, want := range map[string]string{recruit: "recruits see only their own figures until they have a position", member: "Your leader decides who has it"} {
+		got := show(ready(t).registry().Handle(t.Context(), slash(who, wolvesGuild, "war track stop")))
+		if !strings.Contains(got, want) || who == recruit && strings.Contains(got, "leader decides") {
+			t.Errorf("%s: %s", who, got)
+		}
+	}
+	w := ready(t)
+	for _, position := range []string{"None", ""} {
+		w.rosters[wolves].Members[2].Position = position
+		if got := show(w.registry().Handle(t.Context(), slash(member, wolvesGuild, "help"))); !strings.Contains(got, "Recruits see only their own figures") {
+			t.Errorf("position %q: %s", position, got)
+		}
+	}
+}
+
+func TestHelpListsEveryCommandOnceAndInAUsefulOrder(t *testing.T) {
+	w := ready(t)
+	r := w.registry()
+	text := show(r.Handle(t.Context(), slash(leader, wolvesGuild, "help")))
+	for _, e := range r.Table() {
+		if n := strings.Count(text, "\n`/"+e.Path+"` "); n != 1 {
+			t.Errorf("/%s is listed %d times", e.Path, n)
+		}
+	}
+	for _, pair := range [][2]string{{"link", "unlink"}, {"war track start", "war track stop"}, {"war status", "war track start"}, {"board post", "board remove"}, {"web link", "web revoke"}} {
+		if strings.Index(text, "\n`/"+pair[0]+"` ") > strings.Index(text, "\n`/"+pair[1]+"` ") {
+			t.Errorf("/%s stands after /%s", pair[0], pair[1])
 		}
 	}
 }

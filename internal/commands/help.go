@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"consigliere/internal/chat"
@@ -14,7 +13,8 @@ import (
 // help tells callers what they may do here, shortest path first: /help.
 type help struct{ registry *Registry }
 
-// topic gathers commands by their first words.
+// topic gathers commands by their first words, in the order in which one comes to
+// need them. A command that several of them begin stands where the first puts it.
 type topic struct {
 	name, title string
 	prefixes    []string
@@ -22,8 +22,8 @@ type topic struct {
 
 func topics() []topic {
 	return []topic{
-		{"start", "Getting started", []string{"help", "link", "unlink", "setup", "status"}},
-		{"war", "Ranked wars", []string{"war"}},
+		{"start", "Getting started", []string{"link", "setup", "status", "help", "unlink"}},
+		{"war", "Ranked wars", []string{"war status", "war scoreboard", "war member", "war attacks", "war history", "war track", "war"}},
 		{"board", "Live messages", []string{"board"}},
 		{"web", "Web scoreboard", []string{"web"}},
 	}
@@ -71,25 +71,25 @@ func (h *help) next(c *Call) string {
 		return "This server is not one of your faction's; most commands work only there."
 	case !c.Actor.Member && !c.Actor.Operator:
 		return "The member list does not show you yet, so you can do little here. It is read every few minutes."
+	case recruit(c) && !c.Allowed(viewWar()):
+		return "Recruits see only their own figures until they have a position, so there is little here yet."
 	case !c.Allowed(viewWar()):
-		return "Recruits and positions without `war.view` see little here; your leader decides who has it."
+		return "Positions without `war.view` see little here; your leader decides who has it."
 	default:
 		return "**Next**: `/war status` shows how it stands."
 	}
 }
 
-// list names the commands of a topic that the caller may use here, the shortest first.
+// list names the commands of a topic that the caller may use here, in its order.
 func (h *help) list(c *Call, t topic) string {
 	var lines []string
+	listed := map[string]bool{}
 	for _, prefix := range t.prefixes {
-		var paths []string
 		for _, path := range h.registry.order {
-			if (path == prefix || strings.HasPrefix(path, prefix+" ")) && h.usable(c, h.registry.commands[path]) {
-				paths = append(paths, path)
+			if listed[path] || path != prefix && !strings.HasPrefix(path, prefix+" ") || !h.usable(c, h.registry.commands[path]) {
+				continue
 			}
-		}
-		slices.SortStableFunc(paths, func(a, b string) int { return len(a) - len(b) })
-		for _, path := range paths {
+			listed[path] = true
 			lines = append(lines, fmt.Sprintf("`/%s` %s", path, h.registry.commands[path].description))
 		}
 	}

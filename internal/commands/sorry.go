@@ -84,6 +84,20 @@ func denial(reason string, g rbac.Guard, c *Call) error {
 	case rbac.ReasonNotOperator:
 		return faction.Errorf(faction.Denied, "Only an operator of this bot may do this. Nothing was changed.")
 	default:
+		if recruit(c) {
+			return faction.Errorf(faction.Denied, "You do not have the permission `%s`: recruits see only their own figures until they have a position. Nothing was changed. `/help` shows what you may do.", g)
+		}
 		return faction.Errorf(faction.Denied, "Your position does not have the permission `%s`. Nothing was changed. Your leader decides who has it; `/help` shows what you may do.", g)
+	}
+}
+
+// recruit tells whether the caller has no position yet, to which nobody can grant
+// anything (rbac.Resolve). Torn writes "None" for a member without a position.
+func recruit(c *Call) bool {
+	switch c.Actor.Position {
+	case faction.PositionRecruit, "", "None":
+		return c.Actor.Member
+	default:
+		return false
 	}
 }
