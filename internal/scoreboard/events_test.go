@@ -140,6 +140,25 @@ func TestANoticeWithoutAChangeWakesNoPage(t *testing.T) {
 	})
 }
 
+func TestAnOpenPageHearsThatItsFiguresAreComplete(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := aWar()
+		f.feeds[0].Log.Fill = feed.Fill{From: started, Due: noon}
+		s := board(t, f)
+		r := listen(s, f.link(faction.WebLink{Faction: ours}), "/war/4711/events")
+		synctest.Wait()
+		r.heard()
+		f.change(func() { f.feeds[0].Log.Fill = feed.Fill{} })
+		s.Changed(feed.Change{Faction: ours, Topic: "war"})
+		synctest.Wait()
+		if got := r.heard(); strings.Count(got, "event: change") != 1 {
+			t.Errorf("came %q", got)
+		}
+		r.cancel()
+		<-r.done
+	})
+}
+
 func TestAFreshLookWithoutANoticeIsFoundAtTheNextHeartbeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := aWar()
@@ -275,10 +294,12 @@ func TestOneFactionCannotUseUpEverybodysUpdates(t *testing.T) {
 		}
 		synctest.Wait()
 		refused := listen(s, f.link(faction.WebLink{Faction: ours}), "/war/4711/events")
-		<-refused.done
-		if refused.status != http.StatusServiceUnavailable {
+		synctest.Wait()
+		if !refused.ended() || refused.status != http.StatusServiceUnavailable {
 			t.Errorf("one page too many of a faction: %d", refused.status)
 		}
+		refused.cancel()
+		<-refused.done
 		open = append(open, listen(s, f.link(faction.WebLink{Faction: theirs}), "/war/4712/events"))
 		synctest.Wait()
 		for i, r := range open {
