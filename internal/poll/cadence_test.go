@@ -56,7 +56,9 @@ func TestAFeedIsPolledAtEachIntervalAndNotATickLater(t *testing.T) {
 	slots := make(chan struct{}, 1)
 	for n := range 61 {
 		f.clock.now = time.Time{}.Add(time.Duration(n) * tick)
-		s.tick(t.Context(), slots, &polls)
+		if err := s.tick(t.Context(), slots, &polls); err != nil {
+			t.Fatal(err)
+		}
 		polls.Wait()
 	}
 	if len(f.begins) != 7 || f.begins[6] > time.Minute+100*time.Millisecond {
