@@ -22,7 +22,6 @@ const (
 	boardLasts    = 2 * time.Second  // how long a reading serves without a sign of change
 	samplesLast   = 10 * time.Second // the same for the score over time, which is long
 	readWithin    = 10 * time.Second // how long reading a board may take
-	backfillFrom  = 20 * time.Minute // a fill from before this is more than a sweep
 	boardsKept    = 30 * time.Second // how long an old reading's samples are of use
 )
 
@@ -135,7 +134,7 @@ func (b *boards) load(ctx context.Context, which whichWar, version uint64) (*boa
 	for _, s := range states {
 		out.feeds[s.Feed] = s
 	}
-	out.incomplete = incomplete(out.war, out.feeds[feed.Attacks].Log.Fill, now)
+	out.incomplete = out.feeds[feed.Attacks].Log.Lacks(out.war, now)
 	if out.roster, err = b.cfg.Sources.Members(ctx, which.faction, which.faction); err != nil {
 		return nil, err
 	}
@@ -145,20 +144,6 @@ func (b *boards) load(ctx context.Context, which whichWar, version uint64) (*boa
 	out.digest = digest(out)
 	b.keep(which, out)
 	return out, nil
-}
-
-// incomplete tells whether a fill brings attacks of a war that its figures lack. The
-// usual sweeps for late rows reach back less far than backfillFrom. A fill that waits
-// to be tried again is still to do.
-func incomplete(w war.War, f feed.Fill, now time.Time) bool {
-	switch {
-	case f.From.IsZero() || !f.From.Before(now.Add(-backfillFrom)):
-		return false
-	case !w.FinalAt.IsZero():
-		return false // it was read to its end
-	default:
-		return w.End.IsZero() || w.End.After(f.From)
-	}
 }
 
 // loadSamples takes the score over time from an earlier reading while that is young.

@@ -217,7 +217,7 @@ func (s *Server) freshness(b *board, now time.Time) freshView {
 		return v
 	}
 	if b.incomplete {
-		v.Warnings = append(v.Warnings, "The attack log is still being read back; figures are incomplete.")
+		v.Warnings = append(v.Warnings, say.BeingReadBack)
 	}
 	if !w.Tracked {
 		v.Warnings = append(v.Warnings, "This war is not tracked: its attacks are stored, but nothing is announced and its score is read seldom.")
