@@ -381,7 +381,7 @@ func TestPlansTellHowTheAnswerWillLook(t *testing.T) {
 }
 
 func TestADeniedRecruitIsNotSentToTheLeader(t *testing.T) {
-	for who, want := range map[string]string{recruit: "recruits see only their own figures until they have a position", member: "Your leader decides who has it"} {
+	for who, want := range map[string]string{recruit: "recruits have none until they get a position in the game", member: "Your leader decides who has it"} {
 		got := show(ready(t).registry().Handle(t.Context(), slash(who, wolvesGuild, "war track stop")))
 		if !strings.Contains(got, want) || who == recruit && strings.Contains(got, "leader decides") {
 			t.Errorf("%s: %s", who, got)

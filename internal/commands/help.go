@@ -72,7 +72,7 @@ func (h *help) next(c *Call) string {
 	case !c.Actor.Member && !c.Actor.Operator:
 		return "The member list does not show you yet, so you can do little here. It is read every few minutes."
 	case recruit(c) && !c.Allowed(viewWar()):
-		return "Recruits see only their own figures until they have a position, so there is little here yet."
+		return "Recruits have no permissions until they get a position in the game, so there is little here yet."
 	case !c.Allowed(viewWar()):
 		return "Positions without `war.view` see little here; your leader decides who has it."
 	default:

@@ -85,7 +85,7 @@ func denial(reason string, g rbac.Guard, c *Call) error {
 		return faction.Errorf(faction.Denied, "Only an operator of this bot may do this. Nothing was changed.")
 	default:
 		if recruit(c) {
-			return faction.Errorf(faction.Denied, "You do not have the permission `%s`: recruits see only their own figures until they have a position. Nothing was changed. `/help` shows what you may do.", g)
+			return faction.Errorf(faction.Denied, "You do not have the permission `%s`: recruits have none until they get a position in the game. Nothing was changed. `/help` shows what you may do.", g)
 		}
 		return faction.Errorf(faction.Denied, "Your position does not have the permission `%s`. Nothing was changed. Your leader decides who has it; `/help` shows what you may do.", g)
 	}
