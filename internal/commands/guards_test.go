@@ -390,7 +390,7 @@ func TestADeniedRecruitIsNotSentToTheLeader(t *testing.T) {
 	w := ready(t)
 	for _, position := range []string{"None", ""} {
 		w.rosters[wolves].Members[2].Position = position
-		if got := show(w.registry().Handle(t.Context(), slash(member, wolvesGuild, "help"))); !strings.Contains(got, "Recruits see only their own figures") {
+		if got := show(w.registry().Handle(t.Context(), slash(member, wolvesGuild, "help"))); !strings.Contains(got, "Recruits have no permissions") {
 			t.Errorf("position %q: %s", position, got)
 		}
 	}
