@@ -193,7 +193,8 @@ func scanAttack(row pgx.CollectableRow) (war.Logged, error) {
 // KnownAttacks reads those of the given attacks that are stored already.
 func (s *Store) KnownAttacks(ctx context.Context, id faction.ID, ids []war.AttackID) (map[war.AttackID]war.Logged, error) {
 	out := make(map[war.AttackID]war.Logged, len(ids))
-	rows, err := s.attacks(ctx, id, "where attack_id = any($1)", ids)
+	// A join by the whole key: without statistics, any() would be a filter over all rows.
+	rows, err := s.attacks(ctx, id, "join unnest($1::bigint[]) known (id) on faction_id = $2 and attack_id = known.id", ids, id)
 	for _, r := range rows {
 		out[r.Attack.ID] = r
 	}
