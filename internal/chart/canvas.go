@@ -58,7 +58,7 @@ func (c *canvas) dashed(points []point, color charts.Color, width float64) {
 // area fills the polygon through the points.
 func (c *canvas) area(points []point, color charts.Color) {
 	if path := pixels(points); len(path) > 2 {
-		c.painter.FillArea(path, color)
+		c.painter.FillArea(append(path, path[0]), color) // closed: the PNG's rasteriser does not do it
 	}
 }
 
