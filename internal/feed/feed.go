@@ -96,9 +96,9 @@ type Intervals struct {
 // row can appear that long after its start (game.md, Attacks).
 const Overlap = 10 * time.Minute
 
-// LateBy is how long after its start a row may first be shown: five minutes of
-// fight, and some for Torn to show it.
-const LateBy = 8 * time.Minute
+// LateBy is how long after its start a row may first be shown, or change once more:
+// five minutes of fight, and as much again for Torn to show it and to correct itself.
+const LateBy = 11 * time.Minute
 
 // Longest is more than any feed or board waits for its turn.
 const Longest = 3 * time.Hour

@@ -6,9 +6,9 @@ import (
 	"consigliere/internal/war"
 )
 
-// sweepReach is how far back a sweep for late rows may reach: its overlap, and as
-// much again for one that waits its turn. Whatever reaches further back fills a gap.
-const sweepReach = 2 * Overlap
+// sweepReach is how far back a sweep for late rows may reach, one that waits its turn
+// included. Whatever reaches further back fills a gap.
+const sweepReach = 2 * LateBy
 
 // Lacks tells whether attacks of a war are still to be read back, so that figures
 // counted from the log are not whole. A page that could not be read and waits for

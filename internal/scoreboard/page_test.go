@@ -183,14 +183,14 @@ func TestOldFiguresAreSaidToBeOld(t *testing.T) {
 
 func TestFiguresThatAreStillBeingReadBackAreSaidToBeIncomplete(t *testing.T) {
 	const warning = "The attack log is still being read back; figures are incomplete."
-	long := noon.Add(-20*time.Minute - time.Second)
+	long := noon.Add(-2*feed.LateBy - time.Second)
 	for name, c := range map[string]struct {
 		fill feed.Fill
 		war  func(*war.War)
 		want bool
 	}{
 		"nothing to read back":       {},
-		"a sweep":                    {fill: feed.Fill{From: noon.Add(-20 * time.Minute), Due: noon}},
+		"a sweep":                    {fill: feed.Fill{From: noon.Add(-2 * feed.LateBy), Due: noon}},
 		"a backfill":                 {fill: feed.Fill{From: long, Due: noon}, want: true},
 		"half of a backfill":         {fill: feed.Fill{From: started, To: long, Due: noon}, want: true},
 		"a backfill to be retried":   {fill: feed.Fill{From: started, To: long, Due: noon.Add(time.Minute)}, want: true},
