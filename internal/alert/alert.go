@@ -30,7 +30,9 @@ type Alert struct {
 	Is  int64 `json:"is,omitempty"`
 	// Name is what a rule can filter by: a crime's name.
 	Name string `json:"name,omitempty"`
-	Data Data   `json:"data,omitzero"`
+	// Test marks a sample: nothing happened, and nobody is to be called by it.
+	Test bool `json:"test,omitempty"`
+	Data Data `json:"data,omitzero"`
 }
 
 // Subject names what an alert is about: Subject("war", 44751) is "war:44751".
