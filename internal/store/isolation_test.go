@@ -143,7 +143,7 @@ func TestTheSystemRoleSeesNoMoreThanWhatResolvesAndClaims(t *testing.T) {
 	}
 	defer conn.Close(ctx)
 	may := map[string]bool{"factions": true, "guild_factions": true, "discord_links": true, "api_keys": true,
-		"poll_state": true, "live_boards": true, "scoreboard_links": true}
+		"poll_state": true, "live_boards": true, "scoreboard_links": true, "access_requests": true}
 	for _, table := range tables(t, db.AdminURL) {
 		if !table.faction {
 			continue
