@@ -13,6 +13,7 @@ const (
 	Expired    Reason = "expired"     // too late to be worth sending
 	Muted      Reason = "muted"       // the rule is silenced for a while
 	InQuiet    Reason = "quiet"       // the rule's quiet hours
+	NoAccount  Reason = "no-account"  // the player has no Discord account linked, or has left
 )
 
 // Decision is whether to send, and why.
@@ -22,10 +23,17 @@ type Decision struct {
 }
 
 // Decide tells whether a delivery goes out at now under the rule as it is now.
-// What may not go out is recorded with the reason, never sent later.
+// What may not go out is recorded with the reason, never sent later. A personal
+// notice has no rule: of r only UserID counts, the player's account, empty for none.
 func Decide(d Delivery, r Rule, now time.Time) Decision {
 	reason := Send
 	switch {
+	case d.Personal() && r.UserID == "":
+		reason = NoAccount
+	case d.Personal():
+		if !now.Before(d.Alert.Expires()) {
+			reason = Expired
+		}
 	case !r.Enabled || r.ID != d.Rule:
 		reason = Disabled
 	case r.Broken != "":

@@ -89,3 +89,25 @@ func TestQuietHoursAndTheirReverseShareTheDay(t *testing.T) {
 		}
 	})
 }
+
+func TestAPersonalNoticeNeedsAnAccountAndNoRule(t *testing.T) {
+	p := alert.Personal{Player: 7, Alert: started()}
+	d := alert.Delivery{Key: p.Key(), Alert: p.Alert}
+	for _, c := range []struct {
+		name    string
+		account string
+		late    time.Duration
+		want    alert.Reason
+	}{
+		{"with an account it is sent", "99", 0, alert.Send},
+		{"without one it is not", "", 0, alert.NoAccount},
+		{"too late is too late", "99", 15 * time.Minute, alert.Expired},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := alert.Decide(d, alert.Rule{UserID: c.account}, now.Add(c.late))
+			if want := (alert.Decision{Send: c.want == alert.Send, Reason: c.want}); got != want {
+				t.Errorf("got %+v, want %+v", got, want)
+			}
+		})
+	}
+}

@@ -10,7 +10,7 @@ import (
 type Outgoing struct {
 	Delivery
 	ID           int64
-	Rule         Rule // zero when the rule is gone
+	Rule         Rule // zero when the rule is gone; of a personal notice, only UserID
 	State        string
 	Channel      string
 	MessageID    string

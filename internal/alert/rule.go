@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"consigliere/internal/faction"
 )
 
 // RuleID is our id of a rule.
@@ -43,7 +45,8 @@ type Thresholds struct {
 // Key is what makes a delivery unique within a faction: it is stored, and a second
 // delivery with the same key never comes to be.
 type Key struct {
-	Rule    RuleID
+	Rule    RuleID           // 0 for a personal notice
+	Player  faction.PlayerID // whom a personal notice is for; 0 for a rule's alert
 	Subject string
 	Stage   string
 }

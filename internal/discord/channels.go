@@ -76,6 +76,24 @@ func (s *Session) Delete(ctx context.Context, channelID, messageID string) error
 // DM posts a message to a user. Somebody who takes no messages from the bot is
 // ErrForbidden. For the nonce see Send.
 func (s *Session) DM(ctx context.Context, userID string, m chat.Message, nonce string) (messageID string, err error) {
+	channel, err := s.openDM(ctx, userID)
+	if err != nil {
+		return "", err
+	}
+	return s.Send(ctx, channel, m, nonce)
+}
+
+// FindOwnDM is FindOwn in the direct messages with a user.
+func (s *Session) FindOwnDM(ctx context.Context, userID, marker string, since time.Time) (messageID string, found bool, err error) {
+	channel, err := s.openDM(ctx, userID)
+	if err != nil {
+		return "", false, err
+	}
+	return s.FindOwn(ctx, channel, marker, since)
+}
+
+// openDM gives the channel that the bot and a user share; asking for it says nothing.
+func (s *Session) openDM(ctx context.Context, userID string) (channelID string, err error) {
 	if err := checkIDs(userID); err != nil {
 		return "", err
 	}
@@ -94,7 +112,7 @@ func (s *Session) DM(ctx context.Context, userID string, m chat.Message, nonce s
 		}
 		return "", fmt.Errorf("open direct messages with user %s: %w", userID, err)
 	}
-	return s.Send(ctx, channel.ID, m, nonce)
+	return channel.ID, nil
 }
 
 const (

@@ -31,6 +31,12 @@ type Sender interface {
 	FindOwn(ctx context.Context, channelID, marker string, since time.Time) (messageID string, found bool, err error)
 }
 
+// Direct sends messages to single users. Nonces and markers work as in Sender.
+type Direct interface {
+	DM(ctx context.Context, userID string, m chat.Message, nonce string) (messageID string, err error)
+	FindOwnDM(ctx context.Context, userID, marker string, since time.Time) (messageID string, found bool, err error)
+}
+
 // Fault is what kind of failure a send met.
 type Fault int
 
@@ -52,10 +58,11 @@ type DeliveryStore interface {
 	BreakRules(ctx context.Context, id faction.ID, channelID, reason string, now time.Time) error
 }
 
-// Deliverer brings one alert to its channel.
+// Deliverer brings one alert to its channel, or to its player.
 type Deliverer struct {
 	Store   DeliveryStore
 	Sender  Sender
+	Direct  Direct
 	FaultOf func(error) (f Fault, retryAfter time.Duration)
 	Render  func(a alert.Alert, now time.Time) chat.Message
 	Clock   clock.Clock
@@ -115,14 +122,14 @@ func (d *Deliverer) Deliver(ctx context.Context, id faction.ID, delivery int64) 
 		return d.record(d.Store.MarkDelivery(ctx, id, delivery, state, string(dec.Reason)))
 	}
 	if out.Attempts > 0 && now.Sub(out.FirstAttempt) > lookAfter {
-		if messageID, found, err := d.Sender.FindOwn(ctx, out.Channel, Marker(id, delivery), out.FirstAttempt); err == nil && found {
+		if messageID, found, err := d.find(ctx, out, Marker(id, delivery)); err == nil && found {
 			return d.record(d.Store.MarkSent(ctx, id, delivery, messageID, now))
 		}
 	}
 	if err := d.Store.BeginAttempt(ctx, id, delivery, now); err != nil {
 		return again(err, out.Attempts, 0)
 	}
-	messageID, err := d.Sender.Send(ctx, out.Channel, d.message(out, id, now), nonce(id, delivery))
+	messageID, err := d.send(ctx, out, d.message(out, id, now), nonce(id, delivery))
 	if err != nil {
 		return d.failed(ctx, id, out, err)
 	}
@@ -132,11 +139,29 @@ func (d *Deliverer) Deliver(ctx context.Context, id faction.ID, delivery int64) 
 	return d.record(d.Store.MarkSent(ctx, id, delivery, messageID, d.Clock.Now()))
 }
 
+func (d *Deliverer) send(ctx context.Context, out alert.Outgoing, m chat.Message, nonce string) (messageID string, err error) {
+	if out.Personal() {
+		return d.Direct.DM(ctx, out.Rule.UserID, m, nonce)
+	}
+	return d.Sender.Send(ctx, out.Channel, m, nonce)
+}
+
+func (d *Deliverer) find(ctx context.Context, out alert.Outgoing, marker string) (messageID string, found bool, err error) {
+	if out.Personal() {
+		return d.Direct.FindOwnDM(ctx, out.Rule.UserID, marker, out.FirstAttempt)
+	}
+	return d.Sender.FindOwn(ctx, out.Channel, marker, out.FirstAttempt)
+}
+
 // failed records what a failure means for the delivery and for its rule.
 func (d *Deliverer) failed(ctx context.Context, id faction.ID, out alert.Outgoing, err error) error {
 	fault, after := d.FaultOf(err)
-	switch fault {
-	case Gone, Refused:
+	switch {
+	case out.Personal() && (fault == Gone || fault == Refused):
+		// Theirs to open again; the next notice tries anew.
+		d.Log.Info("a player takes no direct messages", "faction_id", id, "kind", out.Alert.Kind, "player_id", out.Player, "err", err)
+		return d.record(d.Store.MarkDelivery(ctx, id, out.ID, "failed", "the player takes no direct messages"))
+	case fault == Gone, fault == Refused:
 		reason := "the channel is gone"
 		if fault == Refused {
 			reason = "the bot may not write in the channel"
@@ -145,7 +170,7 @@ func (d *Deliverer) failed(ctx context.Context, id faction.ID, out alert.Outgoin
 		return d.record(errors.Join(
 			d.Store.BreakRules(ctx, id, out.Channel, reason, d.Clock.Now()),
 			d.Store.MarkDelivery(ctx, id, out.ID, "failed", reason)))
-	case Invalid:
+	case fault == Invalid:
 		d.Log.Error("Discord does not take an alert", "faction_id", id, "kind", out.Alert.Kind, "err", err)
 		return d.record(d.Store.MarkDelivery(ctx, id, out.ID, "failed", "Discord did not take the message"))
 	default: // the same nonce makes another try safe, even when the answer was lost

@@ -37,21 +37,25 @@ type channel struct {
 	next     int
 	sends    int
 	edits    int
+	users    []string // whom direct messages went to
 	fail     error // of the next calls
 	lose     bool  // accept, and lose the answer
 }
 
 var (
-	errGone  = errors.New("gone")
-	errLater = errors.New("later")
-	errLost  = errors.New("lost")
-	errNever = errors.New("never")
+	errGone    = errors.New("gone")
+	errRefused = errors.New("refused")
+	errLater   = errors.New("later")
+	errLost    = errors.New("lost")
+	errNever   = errors.New("never")
 )
 
 func faultOf(err error) (notify.Fault, time.Duration) {
 	switch {
 	case errors.Is(err, errGone):
 		return notify.Gone, 0
+	case errors.Is(err, errRefused):
+		return notify.Refused, 0
 	case errors.Is(err, errNever):
 		return notify.Invalid, 0
 	case errors.Is(err, errLost):
@@ -117,13 +121,14 @@ type desk struct {
 	store   *store.Store
 	clock   *fixed
 	channel *channel
+	direct  *channel // the direct messages
 	deliver *notify.Deliverer
 }
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{t: t, store: storetest.Open(t).Store, clock: &fixed{time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)}, channel: newChannel()}
-	d.deliver = &notify.Deliverer{Store: d.store, Sender: d.channel, FaultOf: faultOf, Render: say.RenderAlert, Clock: d.clock, Log: slog.New(slog.DiscardHandler)}
+	d := &desk{t: t, store: storetest.Open(t).Store, clock: &fixed{time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)}, channel: newChannel(), direct: newChannel()}
+	d.deliver = &notify.Deliverer{Store: d.store, Sender: d.channel, Direct: d.direct, FaultOf: faultOf, Render: say.RenderAlert, Clock: d.clock, Log: slog.New(slog.DiscardHandler)}
 	if err := d.store.Register(t.Context(), faction.Faction{ID: us, Name: "Ours"}, "1", "S", d.clock.t); err != nil {
 		t.Fatal(err)
 	}

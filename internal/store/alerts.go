@@ -16,36 +16,71 @@ import (
 // insertAlerts records which rules want which alerts and enqueues those that were
 // not recorded before. It must be the last step of a transaction (see enqueue).
 func (s *Store) insertAlerts(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, alerts []alert.Alert) error {
-	if len(alerts) == 0 {
-		return nil
-	}
-	rules, err := readRules(ctx, tx)
-	if err != nil {
-		return err
-	}
+	return s.insertNotices(ctx, tx, id, now, alerts, nil)
+}
+
+// insertNotices is insertAlerts with what is told to single players beside it. Like
+// that, it must be the last step of a transaction.
+func (s *Store) insertNotices(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, alerts []alert.Alert, personal []alert.Personal) error {
+	var all []alert.Delivery
 	channels := map[alert.RuleID]string{}
-	for _, r := range rules {
-		channels[r.ID] = r.ChannelID
+	if len(alerts) > 0 {
+		rules, err := readRules(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, r := range rules {
+			channels[r.ID] = r.ChannelID
+		}
+		all = alert.Match(rules, alerts)
+	}
+	for _, p := range personal {
+		all = append(all, alert.Delivery{Key: p.Key(), Alert: p.Alert})
 	}
 	var fresh []int64
-	for _, d := range alert.Match(rules, alerts) {
-		payload, err := json.Marshal(d.Alert)
+	for _, d := range all {
+		delivery, err := insertDelivery(ctx, tx, id, now, d, channels[d.Rule])
 		if err != nil {
-			return fmt.Errorf("write alert %s: %w", d.Alert.Kind, err)
-		}
-		var delivery int64
-		err = tx.QueryRow(ctx, `insert into alert_deliveries (faction_id, rule_id, kind, subject, stage, payload, channel_id, created_at, expires_at)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (faction_id, rule_id, subject, stage) do nothing returning delivery_id`,
-			id, d.Rule, string(d.Alert.Kind), d.Subject, d.Stage, payload, channels[d.Rule], now, d.Alert.Expires()).Scan(&delivery)
-		switch {
-		case errors.Is(err, pgx.ErrNoRows): // known already
-		case err != nil:
 			return fmt.Errorf("record alert %s: %w", d.Alert.Kind, err)
-		default:
+		}
+		if delivery != 0 {
 			fresh = append(fresh, delivery)
 		}
 	}
 	return s.enqueue(ctx, tx, id, fresh)
+}
+
+// insertDelivery records one delivery; 0 when it is known already.
+func insertDelivery(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, d alert.Delivery, channel string) (delivery int64, err error) {
+	payload, err := json.Marshal(d.Alert)
+	if err != nil {
+		return 0, err
+	}
+	err = tx.QueryRow(ctx, `insert into alert_deliveries
+			(faction_id, rule_id, player_id, kind, subject, stage, payload, channel_id, created_at, expires_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		on conflict (faction_id, rule_id, player_id, subject, stage) do nothing returning delivery_id`,
+		id, d.Rule, d.Player, string(d.Alert.Kind), d.Subject, d.Stage, payload, channel, now, d.Alert.Expires()).Scan(&delivery)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
+	return delivery, err
+}
+
+// Tell leaves notices for single players of a faction, each of which becomes one
+// direct message. A notice whose player, subject and stage were told before is left
+// out. Whether the player can be reached is found out when it is sent.
+func (s *Store) Tell(ctx context.Context, id faction.ID, now time.Time, notices ...alert.Personal) error {
+	for _, n := range notices {
+		if n.Player == 0 {
+			return fmt.Errorf("tell %s of faction %d: no player", n.Alert.Kind, id)
+		}
+	}
+	err := s.Faction(ctx, id, func(tx pgx.Tx) error { return s.insertNotices(ctx, tx, id, now, nil, notices) })
+	if err != nil {
+		return fmt.Errorf("tell players of faction %d: %w", id, err)
+	}
+	return nil
 }
 
 func readRules(ctx context.Context, tx pgx.Tx) ([]alert.Rule, error) {
@@ -110,9 +145,9 @@ func (s *Store) LoadDelivery(ctx context.Context, id faction.ID, delivery int64)
 	err = s.Faction(ctx, id, func(tx pgx.Tx) error {
 		var payload []byte
 		var first stamp
-		err := tx.QueryRow(ctx, `select rule_id, subject, stage, payload, channel_id, state, message_id, created_at, coalesce(first_attempt_at, '-infinity'), attempts
+		err := tx.QueryRow(ctx, `select rule_id, player_id, subject, stage, payload, channel_id, state, message_id, created_at, coalesce(first_attempt_at, '-infinity'), attempts
 			from alert_deliveries where delivery_id = $1`, delivery).
-			Scan(&d.Delivery.Rule, &d.Subject, &d.Stage, &payload, &d.Channel, &d.State, &d.MessageID, &d.Created, &first, &d.Attempts)
+			Scan(&d.Delivery.Rule, &d.Player, &d.Subject, &d.Stage, &payload, &d.Channel, &d.State, &d.MessageID, &d.Created, &first, &d.Attempts)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return faction.Errorf(faction.NotFound, "There is no such delivery.")
 		}
@@ -122,6 +157,9 @@ func (s *Store) LoadDelivery(ctx context.Context, id faction.ID, delivery int64)
 		d.FirstAttempt = first.t
 		if err := json.Unmarshal(payload, &d.Alert); err != nil {
 			return fmt.Errorf("read the alert of delivery %d: %w", delivery, err)
+		}
+		if d.Personal() {
+			return readAccount(ctx, tx, &d)
 		}
 		rules, err := readRules(ctx, tx)
 		for _, r := range rules {
@@ -135,6 +173,16 @@ func (s *Store) LoadDelivery(ctx context.Context, id faction.ID, delivery int64)
 		return alert.Outgoing{}, fmt.Errorf("read delivery %d of faction %d: %w", delivery, id, err)
 	}
 	return d, nil
+}
+
+// readAccount finds where a personal notice goes now. A player whose link went to
+// another faction has none behind this faction's door.
+func readAccount(ctx context.Context, tx pgx.Tx, d *alert.Outgoing) error {
+	err := tx.QueryRow(ctx, "select discord_id from discord_links where player_id = $1", d.Player).Scan(&d.Rule.UserID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	return err
 }
 
 // BeginAttempt records that a delivery is about to be sent, before it is.
