@@ -40,6 +40,7 @@ func Decide(d Delivery, r Rule, now time.Time) Decision {
 		reason = RuleBroken
 	case !now.Before(d.Alert.Expires()):
 		reason = Expired
+	case d.Alert.Test: // somebody asked for it just now
 	case now.Before(r.MutedUntil):
 		reason = Muted
 	case r.Quiet.Contains(now):

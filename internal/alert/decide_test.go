@@ -111,3 +111,15 @@ func TestAPersonalNoticeNeedsAnAccountAndNoRule(t *testing.T) {
 		})
 	}
 }
+
+func TestASampleIsSentInQuietHoursAndToAMutedRule(t *testing.T) {
+	r := alert.Rule{ID: 7, Enabled: true, MutedUntil: now.Add(time.Hour), Thresholds: alert.Thresholds{Quiet: alert.Quiet{To: 24*time.Hour - 1}}}
+	d := alert.Delivery{Key: alert.Key{Rule: 7}, Alert: alert.Sample(alert.WarStarted, 1, "Wolves", now)}
+	if dec := alert.Decide(d, r, now); !dec.Send {
+		t.Errorf("a sample is held back: %s", dec.Reason)
+	}
+	d.Alert.Test = false
+	if dec := alert.Decide(d, r, now); dec.Send {
+		t.Error("a real alert is sent by a muted rule in its quiet hours")
+	}
+}

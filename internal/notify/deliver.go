@@ -191,7 +191,7 @@ func (d *Deliverer) record(err error) error {
 // by which it is found again.
 func (d *Deliverer) message(out alert.Outgoing, id faction.ID, now time.Time) chat.Message {
 	m := d.Render(out.Alert, now)
-	if out.Rule.RoleID != "" {
+	if out.Rule.RoleID != "" && !out.Alert.Test {
 		m.Content = "<@&" + out.Rule.RoleID + "> " + m.Content
 		m.Mention.Roles = append(m.Mention.Roles, out.Rule.RoleID)
 	}

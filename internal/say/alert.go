@@ -21,6 +21,9 @@ func RenderAlert(a alert.Alert, now time.Time) chat.Message {
 	if w := a.Data.War; w != nil {
 		m.Content, e = warNews(a, *w)
 	}
+	if a.Test {
+		m.Content = "**Test, nothing happened** · " + m.Content
+	}
 	late := ""
 	if !a.At.IsZero() && now.Sub(a.At) > lateAfter {
 		late = "Happened " + Ago(a.At)

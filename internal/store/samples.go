@@ -1,0 +1,39 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"consigliere/internal/alert"
+	"consigliere/internal/faction"
+)
+
+// Sample records and enqueues an alert for one rule, whatever the rule wants, so that
+// it goes the way that real ones go. A faction.Error of kind NotFound when there is no
+// such rule.
+func (s *Store) Sample(ctx context.Context, id faction.ID, rule alert.RuleID, a alert.Alert, now time.Time) (delivery int64, err error) {
+	err = s.Faction(ctx, id, func(tx pgx.Tx) error {
+		rules, err := readRules(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, r := range rules {
+			if r.ID != rule {
+				continue
+			}
+			d := alert.Delivery{Key: alert.Key{Rule: rule, Subject: a.Subject, Stage: a.Stage}, Alert: a}
+			if delivery, err = insertDelivery(ctx, tx, id, now, d, r.ChannelID); err != nil {
+				return err
+			}
+			return s.enqueue(ctx, tx, id, []int64{delivery})
+		}
+		return faction.Errorf(faction.NotFound, "There is no such alert rule any more. Nothing was sent.")
+	})
+	if err != nil {
+		return 0, fmt.Errorf("send a sample by rule %d of faction %d: %w", rule, id, err)
+	}
+	return delivery, nil
+}
