@@ -9,17 +9,14 @@
 package vault
 
 import (
-	"encoding/base64"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"strings"
+	"slices"
+	"sync/atomic"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
-	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
-	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"consigliere/internal/faction"
@@ -37,10 +34,18 @@ var (
 	ErrNoContext = errors.New("a secret needs the context that it belongs to")
 )
 
-// Vault seals and opens secrets. It is safe for concurrent use.
+// Vault seals and opens secrets. It is safe for concurrent use, while its keyset is
+// exchanged, too.
 type Vault struct {
-	aead    tink.AEAD
-	primary uint32
+	file    string // where the keyset comes from; empty: not from a file
+	current atomic.Pointer[loaded]
+}
+
+// loaded is one keyset, ready for use.
+type loaded struct {
+	aead   tink.AEAD
+	keys   Keys
+	digest [sha256.Size]byte // of the text it came from
 }
 
 // Context is where a secret belongs: row id of a faction's table. Secrets sealed
@@ -52,49 +57,99 @@ func Context(table string, id faction.ID, row int64) string {
 // Open makes a vault from a keyset, or from the file that holds one when keyset
 // is empty. A keyset is Tink's JSON as Generate makes it, or that in base64.
 func Open(text, file string) (*Vault, error) {
+	v := &Vault{}
 	switch {
 	case text != "":
 	case file != "":
+		v.file = file
 		var err error
-		if text, err = readFile(file); err != nil {
+		if text, err = ReadFile(file); err != nil {
 			return nil, err
 		}
 	default:
 		return nil, fmt.Errorf("%w is missing: make one with \"consigliere keys generate\"", ErrKeyset)
 	}
+	l, err := load(text)
+	if err != nil {
+		return nil, err
+	}
+	v.current.Store(l)
+	return v, nil
+}
+
+// load makes a keyset ready for use.
+func load(text string) (*loaded, error) {
 	h, err := parse(text)
 	if err != nil {
 		return nil, err
 	}
-	p, err := h.Primary()
+	keys, err := keysOf(h)
 	if err != nil {
-		return nil, fmt.Errorf("%w has no usable primary key", ErrKeyset)
+		return nil, err
 	}
 	a, err := aead.New(h)
 	if err != nil {
 		return nil, fmt.Errorf("%w is not one for authenticated encryption (AEAD)", ErrKeyset)
 	}
-	return &Vault{aead: a, primary: p.KeyID()}, nil
+	return &loaded{aead: a, keys: keys, digest: sha256.Sum256([]byte(text))}, nil
 }
+
+// Reload reads the vault's file again and works with the keyset in it from now on;
+// changed tells whether it is another one. After an error the vault works on with the
+// keyset that it has. A keyset that shares no key with that one is refused: it could
+// open nothing of what is stored. A vault without a file has nothing to reload.
+func (v *Vault) Reload() (changed bool, err error) {
+	if v.file == "" {
+		return false, nil
+	}
+	text, err := ReadFile(v.file)
+	if err != nil {
+		return false, err
+	}
+	have := v.current.Load()
+	if sha256.Sum256([]byte(text)) == have.digest {
+		return false, nil
+	}
+	l, err := load(text)
+	if err != nil {
+		return false, fmt.Errorf("read the file %s: %w", v.file, err)
+	}
+	if !slices.ContainsFunc(l.keys.IDs, have.keys.Has) {
+		return false, fmt.Errorf("%w file %s holds another keyset, with no key that was in use until now: put the former file back", ErrKeyset, v.file)
+	}
+	v.current.Store(l)
+	return true, nil
+}
+
+// Keys names the keys that the vault has loaded.
+func (v *Vault) Keys() Keys { return v.current.Load().keys }
 
 // Seal encrypts plain for context. Sealing twice gives different ciphertexts.
 func (v *Vault) Seal(plain []byte, context string) ([]byte, error) {
 	if context == "" {
 		return nil, ErrNoContext
 	}
-	sealed, err := v.aead.Encrypt(plain, []byte(context))
+	sealed, err := v.current.Load().aead.Encrypt(plain, []byte(context))
 	if err != nil {
 		return nil, fmt.Errorf("seal for %s: %w", context, err)
 	}
 	return sealed, nil
 }
 
-// Unseal opens what was sealed for the same context, or returns ErrUnseal.
+// Unseal opens what was sealed for the same context, or returns ErrUnseal. What was
+// sealed with a key that the vault does not have may have been sealed a moment ago by
+// another process: then the file is looked at before giving up.
 func (v *Vault) Unseal(sealed []byte, context string) ([]byte, error) {
 	if context == "" {
 		return nil, ErrNoContext
 	}
-	plain, err := v.aead.Decrypt(sealed, []byte(context))
+	l := v.current.Load()
+	if id, err := KeyID(sealed); err == nil && !l.keys.Has(id) {
+		if changed, err := v.Reload(); err == nil && changed {
+			l = v.current.Load()
+		}
+	}
+	plain, err := l.aead.Decrypt(sealed, []byte(context))
 	if err != nil {
 		return nil, fmt.Errorf("unseal for %s: %w", context, ErrUnseal) // Tink's own error says no more
 	}
@@ -105,7 +160,7 @@ func (v *Vault) Unseal(sealed []byte, context string) ([]byte, error) {
 // now, so that it should be sealed anew before its key leaves the keyset.
 func (v *Vault) Stale(sealed []byte) bool {
 	id, err := KeyID(sealed)
-	return err != nil || id != v.primary
+	return err != nil || id != v.Keys().Primary
 }
 
 // KeyID is the id of the key that sealed a ciphertext; no keyset is needed to
@@ -115,78 +170,4 @@ func KeyID(sealed []byte) (uint32, error) {
 		return 0, ErrUnseal
 	}
 	return binary.BigEndian.Uint32(sealed[1:5]), nil
-}
-
-// Generate makes a new keyset with one key, as JSON on one line.
-func Generate() (string, error) {
-	h, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
-	if err != nil {
-		return "", fmt.Errorf("generate an %w: %w", ErrKeyset, err)
-	}
-	return format(h)
-}
-
-// Rotate adds a new key that seals from now on; the keys before it still open.
-func Rotate(text string) (string, error) {
-	h, err := parse(text)
-	if err != nil {
-		return "", err
-	}
-	m := keyset.NewManagerFromHandle(h)
-	id, err := m.Add(aead.AES256GCMKeyTemplate())
-	if err != nil {
-		return "", fmt.Errorf("add a key to the %w: %w", ErrKeyset, err)
-	}
-	if err := m.SetPrimary(id); err != nil {
-		return "", fmt.Errorf("make the new key the %w's primary: %w", ErrKeyset, err)
-	}
-	if h, err = m.Handle(); err != nil {
-		return "", fmt.Errorf("put the %w together: %w", ErrKeyset, err)
-	}
-	return format(h)
-}
-
-// parse reads a keyset. The reader's error is not wrapped: it can quote the input.
-func parse(text string) (*keyset.Handle, error) {
-	text = strings.TrimSpace(text)
-	if !strings.HasPrefix(text, "{") {
-		b, err := base64.StdEncoding.DecodeString(text)
-		if err != nil {
-			return nil, fmt.Errorf("%w is neither JSON nor base64", ErrKeyset)
-		}
-		text = string(b)
-	}
-	h, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(strings.NewReader(text)))
-	if err != nil {
-		return nil, fmt.Errorf("%w is not a Tink keyset in JSON", ErrKeyset)
-	}
-	return h, nil
-}
-
-func format(h *keyset.Handle) (string, error) {
-	var b strings.Builder
-	if err := insecurecleartextkeyset.Write(h, keyset.NewJSONWriter(&b)); err != nil {
-		return "", fmt.Errorf("write the %w: %w", ErrKeyset, err)
-	}
-	return strings.TrimSpace(b.String()), nil
-}
-
-// readFile refuses a file that others can read: that is a leak to be noticed at
-// the start, not after it.
-func readFile(path string) (string, error) {
-	fi, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("%w file %s does not exist: make it with \"consigliere keys generate\"", ErrKeyset, path)
-	}
-	if err != nil {
-		return "", fmt.Errorf("look at the %w file: %w", ErrKeyset, err)
-	}
-	if fi.Mode().Perm()&0o077 != 0 {
-		return "", fmt.Errorf("%w file %s has mode %04o, so others can read it: chmod 600 %s", ErrKeyset, path, fi.Mode().Perm(), path)
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("read the %w file: %w", ErrKeyset, err)
-	}
-	return string(b), nil
 }
