@@ -212,7 +212,8 @@ func (a *App) acting() []part {
 	if a.cfg.Runs(config.RoleWork) {
 		parts = append(parts,
 			again(part{"alerts", a.work}, a.clock, pause, a.log),
-			part{"boards", a.boards().Run})
+			part{"boards", a.boards().Run},
+			part{"jobs", a.jobRunner().Run})
 	}
 	if a.cfg.Runs(config.RoleGateway) {
 		parts = append(parts, part{"gateway", a.gateway})

@@ -13,6 +13,7 @@ import (
 	"consigliere/internal/alert"
 	"consigliere/internal/chat"
 	"consigliere/internal/discord"
+	"consigliere/internal/jobs"
 	"consigliere/internal/poll"
 	"consigliere/internal/torn"
 )
@@ -28,6 +29,8 @@ type metrics struct {
 	rest         *prometheus.CounterVec
 	interactions *prometheus.HistogramVec
 	alerts       *prometheus.HistogramVec
+	jobs         *prometheus.CounterVec
+	jobTook      *prometheus.HistogramVec
 }
 
 func newMetrics() *metrics {
@@ -50,6 +53,10 @@ func newMetrics() *metrics {
 			Help: "How long an interaction took to be answered.", Buckets: prometheus.ExponentialBuckets(0.01, 2, 12)}, []string{"kind", "outcome"}),
 		alerts: f.NewHistogramVec(prometheus.HistogramOpts{Name: "consigliere_alert_delay_seconds",
 			Help: "From an alert's commit to its message in Discord.", Buckets: prometheus.ExponentialBuckets(0.05, 2, 14)}, []string{"kind"}),
+		jobs: f.NewCounterVec(prometheus.CounterOpts{Name: "consigliere_jobs_total",
+			Help: "Runs of periodic jobs by job and outcome, skipped ones included."}, []string{"job", "outcome"}),
+		jobTook: f.NewHistogramVec(prometheus.HistogramOpts{Name: "consigliere_job_seconds",
+			Help: "How long a run of a periodic job took.", Buckets: prometheus.ExponentialBuckets(0.05, 2, 15)}, []string{"job"}),
 	}
 }
 
@@ -81,6 +88,13 @@ var kindNames = map[chat.Kind]string{
 
 func (m *metrics) alert(kind alert.Kind, after time.Duration) {
 	m.alerts.WithLabelValues(string(kind)).Observe(after.Seconds())
+}
+
+func (m *metrics) job(r jobs.Run) {
+	m.jobs.WithLabelValues(r.Job, string(r.Outcome)).Inc()
+	if r.Outcome != jobs.Skipped {
+		m.jobTook.WithLabelValues(r.Job).Observe(r.Took.Seconds())
+	}
 }
 
 func (m *metrics) handler() http.Handler {
