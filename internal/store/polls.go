@@ -3,53 +3,39 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"consigliere/internal/faction"
 	"consigliere/internal/feed"
 )
 
-// SaveUpdate writes a poll's outcome. It raises the state's generation.
+// SaveUpdate writes a poll's outcome. It raises the state's generation. Rights follow
+// the game in the same transaction: see followGame.
 func (s *Store) SaveUpdate(ctx context.Context, st *feed.State, u feed.Update) error {
-	var b pgx.Batch
 	id, now := st.Faction, u.Progress.Now
-	if touched := touchedFeeds(*st, u); len(touched) > 1 {
-		lockFeeds(&b, id, touched)
-	}
-	fence(&b, *st)
-	if u.Faction != nil {
-		queueFaction(&b, *u.Faction, now)
-	}
-	for _, w := range u.Wars {
-		queueWar(&b, id, w)
-	}
-	if u.Sample != nil {
-		queueSample(&b, id, u.SampleOf, *u.Sample)
-	}
-	for of, roster := range u.Rosters {
-		queueRoster(&b, id, of, now, roster)
-	}
-	if u.Positions != nil {
-		queuePositions(&b, id, now, u.Positions)
-	}
-	if u.Chain != nil {
-		queueChain(&b, id, *u.Chain, now)
-	}
-	if u.Report != nil {
-		queueReport(&b, id, *u.Report, now)
-	}
-	if u.Fill != nil {
-		queueFill(&b, id, *u.Fill)
-	}
-	for name, due := range u.Hurry {
-		queueHurry(&b, id, name, due)
-	}
-	finish(&b, *st, u.Progress)
-	if len(u.Wars) > 0 || u.Report != nil {
-		queueNotify(&b, id, "war")
-	}
 	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
-		if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		b := &pgx.Batch{}
+		if touched := touchedFeeds(*st, u); len(touched) > 1 {
+			lockFeeds(b, id, touched)
+		}
+		fence(b, *st)
+		if rightsMove(id, u) {
+			if err := tx.SendBatch(ctx, b).Close(); err != nil {
+				return err
+			}
+			if err := followGame(ctx, tx, id, now, u); err != nil {
+				return err
+			}
+			b = &pgx.Batch{}
+		}
+		queueUpdate(b, id, now, u)
+		finish(b, *st, u.Progress)
+		if len(u.Wars) > 0 || u.Report != nil {
+			queueNotify(b, id, "war")
+		}
+		if err := tx.SendBatch(ctx, b).Close(); err != nil {
 			return err
 		}
 		return s.insertAlerts(ctx, tx, id, now, u.Alerts)
@@ -60,6 +46,37 @@ func (s *Store) SaveUpdate(ctx context.Context, st *feed.State, u feed.Update) e
 	st.Generation++
 	st.NextDue = u.Progress.NextDue
 	return nil
+}
+
+// queueUpdate writes what is set of an update.
+func queueUpdate(b *pgx.Batch, id faction.ID, now time.Time, u feed.Update) {
+	if u.Faction != nil {
+		queueFaction(b, *u.Faction, now)
+	}
+	for _, w := range u.Wars {
+		queueWar(b, id, w)
+	}
+	if u.Sample != nil {
+		queueSample(b, id, u.SampleOf, *u.Sample)
+	}
+	for of, roster := range u.Rosters {
+		queueRoster(b, id, of, now, roster)
+	}
+	if u.Positions != nil {
+		queuePositions(b, id, now, u.Positions)
+	}
+	if u.Chain != nil {
+		queueChain(b, id, *u.Chain, now)
+	}
+	if u.Report != nil {
+		queueReport(b, id, *u.Report, now)
+	}
+	if u.Fill != nil {
+		queueFill(b, id, *u.Fill)
+	}
+	for name, due := range u.Hurry {
+		queueHurry(b, id, name, due)
+	}
 }
 
 // touchedFeeds lists the feeds whose rows an update writes.
