@@ -86,7 +86,7 @@ func (n Need) lacks(r KeyRecord) lack {
 	switch {
 	case n.Owner != 0 && r.Owner != n.Owner:
 		return lackOwner
-	case r.Consent != ConsentLend && (n.Owner == 0 || r.Consent != ConsentOwn):
+	case !n.consented(r.Consent):
 		return lackConsent
 	case r.State != KeyOK && r.State != KeyUnhealthy && r.State != "":
 		return lackState
@@ -96,6 +96,20 @@ func (n Need) lacks(r KeyRecord) lack {
 		return lackPosition
 	}
 	return lackNothing
+}
+
+// consented tells whether a key may be used for the need as its owner agreed.
+func (n Need) consented(c Consent) bool {
+	switch c {
+	case ConsentLend:
+		return true
+	case ConsentOwn:
+		return n.Owner != 0
+	case ConsentVerify:
+		return n.Owner != 0 && n.Verifies
+	default:
+		return false
+	}
 }
 
 // granted tells whether the level, or a custom key's list, holds the selection.
@@ -118,6 +132,8 @@ func (n Need) words() string {
 		fmt.Fprintf(&b, "a %s key", n.Level)
 	}
 	switch {
+	case n.Owner != 0 && n.Verifies:
+		b.WriteString(" of that player")
 	case n.Owner != 0:
 		b.WriteString(" of that player, given for their own data")
 	case n.FactionAccess:

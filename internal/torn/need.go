@@ -44,6 +44,9 @@ type Need struct {
 	// Owner, when not zero, is the only player whose key will do: the call reads
 	// that player's own data.
 	Owner faction.PlayerID
+	// Verifies, together with Owner, says that the call only tells who that player is:
+	// every consent covers that.
+	Verifies bool
 }
 
 // For narrows a need to one player's own key.
@@ -56,6 +59,7 @@ func (n Need) For(owner faction.PlayerID) Need {
 var (
 	NeedPublic    = Need{Level: Public} // rosters, wars, chains, reports, players: any key
 	NeedVerify    = Need{Section: "user", Selection: "discord", Level: Public}
+	NeedIdentity  = Need{Section: "user", Selection: "faction", Level: Public, Verifies: true} // name, faction, position; with For
 	NeedMembers   = Need{Section: "faction", Selection: "members", Level: Public}
 	NeedWars      = Need{Section: "faction", Selection: "wars", Level: Public}
 	NeedChain     = Need{Section: "faction", Selection: "chain", Level: Public}
