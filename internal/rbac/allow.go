@@ -29,10 +29,12 @@ const (
 	ReasonPermission = "position has the permission"
 	ReasonLeader     = "leader or co-leader"
 	ReasonOperator   = "operator"
+	ReasonShared     = "shared by that faction, and position has the permission at home"
 )
 
 // The reasons to deny.
 const (
+	ReasonPaused          = "faction is paused"
 	ReasonNotLinked       = "not linked to a Torn player"
 	ReasonNotMember       = "membership unknown"
 	ReasonOtherFaction    = "member of another faction"
@@ -44,8 +46,9 @@ const (
 	ReasonNoGuard         = "nothing is allowed here"
 )
 
-// Allow decides. A member's rights end at their own faction, admin included; only
-// operators reach across. What is not known is denied. It does not allocate.
+// Allow decides. A member's rights end at their own faction, admin included; beyond
+// it they see what another faction shares with theirs, if they may see the like at
+// home. Only operators reach across. What is not known is denied. It does not allocate.
 func Allow(actor Actor, guard Guard, m Mapping) Decision {
 	switch {
 	case !guard.Valid():
@@ -56,19 +59,31 @@ func Allow(actor Actor, guard Guard, m Mapping) Decision {
 		return deny(ReasonNotOperator)
 	case actor.Operator && guard.kind != guardOwn:
 		return allow(ReasonOperator)
+	case m.Paused:
+		return deny(ReasonPaused)
 	case actor.Player == 0:
 		return deny(ReasonNotLinked)
 	case !actor.Member || actor.Faction == 0:
 		return deny(ReasonNotMember)
-	case actor.Faction != m.Faction:
+	case actor.Faction != m.Faction && !shared(guard, m):
 		return deny(ReasonOtherFaction)
 	case !fresh(m.ListAge):
 		return deny(ReasonStaleList)
 	}
-	return within(actor, guard, m)
+	d := within(actor, guard, m)
+	if d.Allowed && actor.Faction != m.Faction {
+		return allow(ReasonShared)
+	}
+	return d
 }
 
-// within decides for a member of the faction acted on.
+// shared tells whether the faction acted on opens what the guard asks for to members
+// of the actor's.
+func shared(guard Guard, m Mapping) bool {
+	return guard.kind == guardPermission && (m.Shared & Viewing()).Has(guard.permission)
+}
+
+// within decides by the actor's place in their own faction.
 func within(actor Actor, guard Guard, m Mapping) Decision {
 	set := Resolve(actor.Position, m.Known, m.Positions, m.ListAge)
 	if !set.Own() {

@@ -112,6 +112,11 @@ func All() Set { return 1<<permissions - 1 }
 // Unmapped is what a position has that nobody mapped.
 func Unmapped() Set { return SetOf(WarView, OCView, ChainView) }
 
+// Viewing is what one faction may let another have: looking, and nothing else.
+func Viewing() Set {
+	return SetOf(WarView, OCView, ChainView, MemberView, FinanceView, DiscordView, ConfigView, AuditView)
+}
+
 // With adds a permission. One that does not exist adds nothing.
 func (s Set) With(p Permission) Set {
 	if p >= permissions {

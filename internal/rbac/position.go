@@ -10,12 +10,21 @@ import (
 // somebody who was kicked must not keep their rights because polling broke.
 const MaxListAge = 24 * time.Hour
 
-// Mapping is what a faction decided, and what is known about it. The zero Mapping
+// Mapping is what factions decided, and what is known about it. The zero Mapping
 // grants nothing.
 type Mapping struct {
 	// Faction is whose things are acted on.
 	Faction faction.ID
-	// Known are the faction's positions as faction/positions last named them.
+	// Paused: the bot does nothing for that faction now.
+	Paused bool
+	// Shared is what that faction lets members of the actor's own see. It says nothing
+	// about its own members.
+	Shared Set
+
+	// What follows is about the actor's own faction, and may be cut down to the actor's
+	// position.
+
+	// Known are the positions as faction/positions last named them.
 	Known []faction.Position
 	// Positions holds what the faction granted, by position name.
 	Positions map[string]Set
