@@ -25,7 +25,7 @@ create table access_requests (
 );
 select protect('access_requests', 'select, insert, update, delete');
 create policy system_rows on access_requests for select to consigliere_system using (true);
-grant select (faction_id, state, asked_at) on access_requests to consigliere_system;
+grant select (faction_id, state, asked_at, player_id) on access_requests to consigliere_system;
 
 -- How many days things are kept; 0: for ever.
 create table retention (
@@ -52,10 +52,10 @@ create table erased_players (
 select protect('erased_players', 'select, insert, update');
 
 -- What retention and anonymising take away or join.
-grant delete on attacks, war_samples, war_member_stats, war_report_members, members, alert_deliveries to consigliere_tenant;
+grant delete on attacks, war_samples, war_member_stats, war_report_members, members, alert_deliveries, audit_denials to consigliere_tenant;
 
 -- +goose Down
-revoke delete on attacks, war_samples, war_member_stats, war_report_members, members, alert_deliveries from consigliere_tenant;
+revoke delete on attacks, war_samples, war_member_stats, war_report_members, members, alert_deliveries, audit_denials from consigliere_tenant;
 drop table erased_players, retention, access_requests;
 drop sequence pseudonyms;
 update factions set state = 'paused' where state = 'removing';

@@ -62,7 +62,8 @@ func (s *Store) boards(ctx context.Context, id faction.ID, sql string, args ...a
 	return out, nil
 }
 
-// ClaimBoards takes boards that are due, so that one process edits each, and reads them.
+// ClaimBoards takes boards that are due, of factions that are not paused, so that one
+// process edits each, and reads them.
 func (s *Store) ClaimBoards(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]alert.LiveBoard, error) {
 	type claim struct {
 		Faction faction.ID
@@ -71,9 +72,10 @@ func (s *Store) ClaimBoards(ctx context.Context, now time.Time, lease time.Durat
 	var claims []claim
 	err := s.system(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `update live_boards b set lease_until = $1::timestamptz + $2::interval
-			from (select faction_id, board_id from live_boards
+			from (select faction_id, board_id from live_boards q
 			      where (next_due_at <= $1 or next_due_at > $1 + $4::interval)
 			        and (lease_until <= $1 or lease_until > $1 + 2 * $2::interval) and broken_reason = ''
+			        and exists (select 1 from factions f where f.faction_id = q.faction_id and f.state = 'active')
 			      order by next_due_at limit $3 for update skip locked) due
 			where b.faction_id = due.faction_id and b.board_id = due.board_id
 			returning b.faction_id, b.board_id`, now, lease, limit, feed.Longest)

@@ -9,20 +9,20 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"consigliere/internal/faction"
-	"consigliere/internal/feed"
 )
 
 // Register makes a faction a tenant of this bot, in the given guild, and its feeds
-// due. A faction that is registered already only gains the guild.
+// due. Without a guild its leader chooses one with /setup. A faction that is
+// registered already only gains the guild.
 func (s *Store) Register(ctx context.Context, f faction.Faction, guildID, guildName string, now time.Time) error {
 	err := s.Faction(ctx, f.ID, func(tx pgx.Tx) error {
 		var b pgx.Batch
 		queueFaction(&b, f, now)
-		b.Queue(`insert into guild_factions (faction_id, guild_id, guild_name, added_at) values ($1, $2, $3, $4)
-			on conflict (faction_id, guild_id) do update set guild_name = excluded.guild_name`, f.ID, guildID, guildName, now)
-		for _, name := range feed.All() {
-			b.Queue("insert into poll_state (faction_id, feed, next_due_at) values ($1, $2, $3) on conflict do nothing", f.ID, name, now)
+		if guildID != "" {
+			b.Queue(`insert into guild_factions (faction_id, guild_id, guild_name, added_at) values ($1, $2, $3, $4)
+				on conflict (faction_id, guild_id) do update set guild_name = excluded.guild_name`, f.ID, guildID, guildName, now)
 		}
+		queueFeeds(&b, f.ID, now)
 		return tx.SendBatch(ctx, &b).Close()
 	})
 	if err != nil {
