@@ -53,6 +53,7 @@ type Data struct {
 	War    *WarData       `json:"war,omitempty"`
 	Chain  *ChainData     `json:"chain,omitempty"`
 	Player *PlayerData    `json:"player,omitempty"`
+	Key    *KeyData       `json:"key,omitempty"`
 	Items  []string       `json:"items,omitempty"` // names, for kinds that list things
 	Note   string         `json:"note,omitempty"`  // words ready for people
 	Counts map[string]int `json:"counts,omitempty"`
@@ -94,4 +95,16 @@ type ChainData struct {
 type PlayerData struct {
 	ID   faction.PlayerID `json:"id"`
 	Name string           `json:"name"`
+}
+
+// KeyData is a stored key that Torn answers less to than before; its owner stands in
+// Data.Player.
+type KeyData struct {
+	State string `json:"state"` // faction.KeyPaused, …
+	// LostFactionAccess: the owner's position has no Faction API Access any more.
+	LostFactionAccess bool `json:"lost_faction_access,omitempty"`
+	// AttackReaders is how many players' keys can still read the attack log.
+	AttackReaders int `json:"attack_readers"`
+	// Yours: the reader is the owner.
+	Yours bool `json:"yours,omitempty"`
 }

@@ -44,6 +44,9 @@ func (k *keyring) Keys(ctx context.Context, id faction.ID) ([]torn.KeyRecord, er
 	}
 	var out []torn.KeyRecord
 	for _, row := range rows {
+		if row.State == faction.KeyInvalid {
+			continue // nothing is left of it to open
+		}
 		plain, err := k.vault.Unseal(row.Sealed, keyContext(row.Player))
 		if err != nil {
 			k.log.Error("a stored key cannot be opened; its owner should link it again", "faction_id", id, "key_id", row.ID, "err", err)
@@ -59,37 +62,42 @@ func (k *keyring) Keys(ctx context.Context, id faction.ID) ([]torn.KeyRecord, er
 }
 
 func stateOf(stored string) torn.KeyState {
-	if stored == "active" {
+	switch stored {
+	case faction.KeyActive, faction.KeyNoAccess: // the latter still reads what is public
 		return torn.KeyOK
+	default:
+		return torn.KeyDisabled
 	}
-	return torn.KeyDisabled
 }
 
-// Report stores what a call taught about a key.
+// Report stores what a call taught about a key. What passes by itself within minutes
+// the pool remembers alone.
 func (k *keyring) Report(ctx context.Context, id faction.ID, key int64, v torn.Verdict) error {
-	now := k.clock.Now()
-	switch {
-	case v.State == torn.KeyDropped:
-		return k.store.DropKey(ctx, id, key)
-	case v.State == torn.KeyDisabled:
-		return k.store.MarkKey(ctx, id, key, storedState(v.Code), v.Reason, now)
-	case v.LostFactionAccess:
-		return k.store.LoseFactionAccess(ctx, id, key, v.Reason, now)
-	default:
-		return nil // the pool itself remembers the rest
+	state, known := stateAfter(v.Code)
+	if !known || v.State == torn.KeyUnhealthy {
+		return nil
 	}
+	_, err := k.store.ChangeKey(ctx, id, faction.KeyChange{
+		Key: key, State: state, Reason: v.Reason, LostFactionAccess: v.LostFactionAccess,
+	}, k.clock.Now())
+	return err
 }
 
-// storedState names the state that Torn's error code puts a key into.
-func storedState(code int) string {
+// stateAfter is the state that an error of Torn's puts a key into; not known for
+// errors that say nothing lasting about it.
+func stateAfter(code int) (state string, known bool) {
 	switch code {
-	case 18:
-		return "paused"
-	case 13:
-		return "inactive"
+	case 2:
+		return faction.KeyInvalid, true
+	case 7, 16:
+		return faction.KeyNoAccess, true
 	case 10:
-		return "jailed"
+		return faction.KeyJailed, true
+	case 13:
+		return faction.KeyInactive, true
+	case 18:
+		return faction.KeyPaused, true
 	default:
-		return "no_access"
+		return "", false
 	}
 }

@@ -16,10 +16,13 @@ const lateAfter = 2 * time.Minute
 // RenderAlert words an alert: the news in the content, which is what a phone shows,
 // the figures in the embed.
 func RenderAlert(a alert.Alert, now time.Time) chat.Message {
-	m := chat.Message{Content: string(a.Kind)}
+	m := chat.Message{Content: heading(a.Kind)}
 	e := chat.Embed{Color: Amber, Description: Text(a.Data.Note, 300)}
-	if w := a.Data.War; w != nil {
-		m.Content, e = warNews(a, *w)
+	switch {
+	case a.Data.War != nil:
+		m.Content, e = warNews(a, *a.Data.War)
+	case a.Data.Key != nil:
+		m.Content, e = keyNews(a.Data.Player, *a.Data.Key)
 	}
 	if a.Test {
 		m.Content = "**Test, nothing happened** · " + m.Content

@@ -21,6 +21,7 @@ func (s *Store) SaveKey(ctx context.Context, id faction.ID, k faction.Key, now t
 	return nil
 }
 
+// saveKey stores a key. It takes the place of what is left of the player's invalid ones.
 func saveKey(ctx context.Context, tx pgx.Tx, id faction.ID, k faction.Key, now time.Time) error {
 	if k.Selections == nil {
 		k.Selections = map[string][]string{}
@@ -29,7 +30,11 @@ func saveKey(ctx context.Context, tx pgx.Tx, id faction.ID, k faction.Key, now t
 	tag, err := tx.Exec(ctx, `update api_keys set sealed = $3, access_level = $5, access_type = $6, faction_access = $7,
 			selections = $8, consent = $9, state = 'active', state_reason = '', state_at = $10
 		where faction_id = $1 and player_id = $2 and fingerprint = $4`, args...)
-	if err != nil || tag.RowsAffected() > 0 {
+	if err != nil {
+		return err
+	}
+	known := tag.RowsAffected() > 0
+	if _, err := tx.Exec(ctx, "delete from api_keys where player_id = $1 and state = 'invalid'", k.Player); err != nil || known {
 		return err
 	}
 	// What stands in the way of an insert may be a row that this faction cannot see.
@@ -47,26 +52,31 @@ func saveKey(ctx context.Context, tx pgx.Tx, id faction.ID, k faction.Key, now t
 func (s *Store) Keys(ctx context.Context, id faction.ID, player faction.PlayerID) ([]faction.Key, error) {
 	var out []faction.Key
 	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `select key_id, player_id, sealed, fingerprint, access_level, access_type, faction_access,
-			selections, consent, state, state_reason, state_at, coalesce(last_used_at, '-infinity')
-			from api_keys where $1::bigint = 0 or player_id = $1 order by key_id`, player)
-		if err != nil {
-			return err
-		}
-		out, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (faction.Key, error) {
-			var k faction.Key
-			var used stamp
-			err := row.Scan(&k.ID, &k.Player, &k.Sealed, &k.Fingerprint, &k.Level, &k.Type, &k.FactionAccess,
-				&k.Selections, &k.Consent, &k.State, &k.Reason, &k.StateAt, &used)
-			k.LastUsed = used.t
-			return k, err
-		})
+		var err error
+		out, err = readKeys(ctx, tx, player)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read keys of faction %d: %w", id, err)
 	}
 	return out, nil
+}
+
+func readKeys(ctx context.Context, tx pgx.Tx, player faction.PlayerID) ([]faction.Key, error) {
+	rows, err := tx.Query(ctx, `select key_id, player_id, sealed, fingerprint, access_level, access_type, faction_access,
+		selections, consent, state, state_reason, state_at, coalesce(last_used_at, '-infinity')
+		from api_keys where $1::bigint = 0 or player_id = $1 order by key_id`, player)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (faction.Key, error) {
+		var k faction.Key
+		var used stamp
+		err := row.Scan(&k.ID, &k.Player, &k.Sealed, &k.Fingerprint, &k.Level, &k.Type, &k.FactionAccess,
+			&k.Selections, &k.Consent, &k.State, &k.Reason, &k.StateAt, &used)
+		k.LastUsed = used.t
+		return k, err
+	})
 }
 
 // SetConsent says what a player's keys may be used for.
@@ -80,42 +90,6 @@ func (s *Store) SetConsent(ctx context.Context, id faction.ID, player faction.Pl
 	})
 	if err != nil {
 		return fmt.Errorf("set the consent of player %d: %w", player, err)
-	}
-	return nil
-}
-
-// MarkKey records what Torn said of a key: its state and why.
-func (s *Store) MarkKey(ctx context.Context, id faction.ID, key int64, state, reason string, now time.Time) error {
-	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, "update api_keys set state = $2, state_reason = $3, state_at = $4 where key_id = $1", key, state, reason, now)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("record the state of key %d: %w", key, err)
-	}
-	return nil
-}
-
-// LoseFactionAccess records that a key's owner no longer has faction API access.
-func (s *Store) LoseFactionAccess(ctx context.Context, id faction.ID, key int64, reason string, now time.Time) error {
-	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, "update api_keys set faction_access = false, state_reason = $2, state_at = $3 where key_id = $1", key, reason, now)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("record that key %d lost faction access: %w", key, err)
-	}
-	return nil
-}
-
-// DropKey deletes a key that Torn says does not exist.
-func (s *Store) DropKey(ctx context.Context, id faction.ID, key int64) error {
-	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, "delete from api_keys where key_id = $1", key)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("drop key %d: %w", key, err)
 	}
 	return nil
 }

@@ -299,7 +299,7 @@ func TestTheSameKeyGivenAgainIsStillOneKey(t *testing.T) {
 	ctx := t.Context()
 	must(t, db.Store.SaveKey(ctx, lions, keyOf(11, "a"), noon))
 	id := keysOf(t, db.Store, lions)[0].ID
-	must(t, db.Store.MarkKey(ctx, lions, id, "paused", "Torn says so", noon))
+	change(t, db.Store, lions, faction.KeyChange{Key: id, State: faction.KeyPaused, Reason: "Torn says so"}, noon)
 	again := keyOf(11, "a")
 	again.Level, again.Consent, again.Sealed, again.Selections = 4, "own", []byte("sealed anew"), nil
 	must(t, db.Store.SaveKey(ctx, lions, again, noon.Add(time.Hour)))
@@ -338,14 +338,12 @@ func TestAKeysLife(t *testing.T) {
 		t.Errorf("the key came back as (-want +got):\n%s", diff)
 	}
 	get := func() faction.Key { return keysOf(t, db.Store, lions)[0] }
-	must(t, db.Store.MarkKey(ctx, bears, k.ID, "invalid", "not theirs to say", noon))
-	must(t, db.Store.DropKey(ctx, bears, k.ID))
-	must(t, db.Store.LoseFactionAccess(ctx, bears, k.ID, "not theirs to say", noon))
+	change(t, db.Store, bears, faction.KeyChange{Key: k.ID, State: faction.KeyInvalid, LostFactionAccess: true}, noon)
 	if got := get(); got.State != "active" || !got.FactionAccess {
 		t.Error("another faction changed our key")
 	}
-	must(t, db.Store.LoseFactionAccess(ctx, lions, k.ID, "moved", noon))
-	must(t, db.Store.MarkKey(ctx, lions, k.ID, "jailed", "in jail", noon))
+	change(t, db.Store, lions, faction.KeyChange{Key: k.ID, State: faction.KeyNoAccess, Reason: "moved", LostFactionAccess: true}, noon)
+	change(t, db.Store, lions, faction.KeyChange{Key: k.ID, State: faction.KeyJailed, Reason: "in jail"}, noon)
 	if got := get(); got.FactionAccess || got.State != "jailed" || got.Reason != "in jail" {
 		t.Errorf("the key is %+v", got)
 	}
@@ -357,8 +355,12 @@ func TestAKeysLife(t *testing.T) {
 	if mine, err := db.Store.Keys(ctx, lions, 12); err != nil || len(mine) != 0 {
 		t.Errorf("player 12 has keys %v (%v)", mine, err)
 	}
-	must(t, db.Store.DropKey(ctx, lions, k.ID))
-	if left := keysOf(t, db.Store, lions); len(left) != 0 {
-		t.Errorf("dropped, there is still %+v", left)
-	}
+}
+
+// change records what was learnt of a key.
+func change(t *testing.T, s *store.Store, id faction.ID, c faction.KeyChange, now time.Time) bool {
+	t.Helper()
+	changed, err := s.ChangeKey(t.Context(), id, c, now)
+	must(t, err)
+	return changed
 }
