@@ -12,6 +12,7 @@ type Outgoing struct {
 	ID           int64
 	Rule         Rule // zero when the rule is gone; of a personal notice, only UserID
 	State        string
+	Reason       string // why it ended without being sent
 	Channel      string
 	MessageID    string
 	Created      time.Time

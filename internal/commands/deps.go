@@ -21,6 +21,8 @@ type Deps struct {
 	Alerts   Alerts
 	Boards   Boards
 	WebLinks WebLinks
+	Rights   Rights
+	Samples  Samples
 
 	Torn     Torn
 	Pool     Pool
@@ -50,7 +52,7 @@ func (d Deps) check() error {
 	for name, missing := range map[string]bool{
 		"People": d.People == nil, "Audit": d.Audit == nil, "Factions": d.Factions == nil, "Links": d.Links == nil,
 		"Wars": d.Wars == nil, "Tracker": d.Tracker == nil, "Feeds": d.Feeds == nil, "Alerts": d.Alerts == nil,
-		"Boards": d.Boards == nil, "WebLinks": d.WebLinks == nil, "Torn": d.Torn == nil, "Pool": d.Pool == nil,
+		"Boards": d.Boards == nil, "WebLinks": d.WebLinks == nil, "Rights": d.Rights == nil, "Samples": d.Samples == nil, "Torn": d.Torn == nil, "Pool": d.Pool == nil,
 		"Sealer": d.Sealer == nil, "Channels": d.Channels == nil, "Clock": d.Clock == nil, "NewToken": d.NewToken == nil,
 	} {
 		if missing {

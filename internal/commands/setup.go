@@ -28,6 +28,10 @@ const (
 	roleAction       = "setup:role"
 	milestonesAction = "setup:milestones"
 	liveAction       = "setup:live"
+	rightsAction     = "setup:rights"
+	suggestedAction  = "setup:suggested"
+	backAction       = "setup:back"
+	testAction       = "setup:test"
 )
 
 // warKinds are the alerts that set-up switches on.
@@ -50,6 +54,10 @@ func (h *setup) table() noun {
 			founder(roleAction, h.role),
 			founder(milestonesAction, h.milestones),
 			founder(liveAction, h.live),
+			founder(rightsAction, h.rights),
+			founder(suggestedAction, h.useSuggested),
+			founder(backAction, h.back),
+			founder(testAction, h.test),
 		},
 	}
 }
@@ -278,7 +286,9 @@ func (h *setup) read(ctx context.Context, c *Call, id faction.ID) (setupState, e
 		return s, err
 	}
 	s.live = slices.ContainsFunc(live, func(b alert.LiveBoard) bool { return b.Kind == warBoard })
-	s.keys, err = h.deps.Links.Keys(ctx, id, 0)
+	if s.keys, err = h.deps.Links.Keys(ctx, id, 0); err != nil {
+		return s, err
+	}
 	s.broken = strings.TrimSpace(s.broken)
-	return s, err
+	return s, h.readRights(ctx, &s)
 }

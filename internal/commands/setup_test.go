@@ -12,6 +12,7 @@ import (
 	"consigliere/internal/commands"
 	"consigliere/internal/discord"
 	"consigliere/internal/faction"
+	"consigliere/internal/rbac"
 	"consigliere/internal/torn"
 )
 
@@ -39,9 +40,20 @@ func TestSettingUpFromNothingToDone(t *testing.T) {
 	w.keys[foxes] = append(w.keys[foxes], faction.Key{Player: 32, Level: 4, FactionAccess: true, Consent: "lend", State: "active"})
 	tell("milestones on", click(founder, emptyGuild, "setup:milestones:on:999"))
 	tell("live message off", click(founder, emptyGuild, "setup:live:off:999"))
+	w.positions[foxes] = []faction.Position{
+		{Name: "Leader"}, {Name: "General", Abilities: []string{"War Management", "Organised Crimes"}}, {Name: "Scout *x*"}, {Name: "Recruit"},
+	}
+	tell("who may do what", click(founder, emptyGuild, "setup:rights:999"))
+	tell("use this", click(founder, emptyGuild, "setup:suggested:999"))
+	tell("who may do what, again", click(founder, emptyGuild, "setup:rights:999"))
+	tell("back", click(founder, emptyGuild, "setup:back:999"))
+	tell("test alert", click(founder, emptyGuild, "setup:test:999"))
 	tell("another channel", click(founder, emptyGuild, "setup:channel:999", otherChan))
 	tell("/setup again", slash(founder, emptyGuild, "setup"))
 	golden(t, "setup", story.String())
+	if got := w.grants[foxes]; len(got) != 2 || !got["General"].Has(rbac.WarManage) || got["General"].Has(rbac.Admin) || got["Scout *x*"] != rbac.Unmapped() {
+		t.Errorf("granted %v", got)
+	}
 
 	var rules []string
 	for _, rule := range w.rules[foxes] {
@@ -163,5 +175,31 @@ func TestAlertsNeverCallTheWholeServer(t *testing.T) {
 	}
 	if !slices.ContainsFunc(w.rules[wolves], func(r alert.Rule) bool { return r.RoleID == "81" }) {
 		t.Errorf("the role chosen before is gone: %+v", w.rules[wolves])
+	}
+}
+
+func TestATestAlertThatDoesNotArriveSaysWhy(t *testing.T) {
+	w := newWorld(t)
+	r := w.registry()
+	r.Handle(t.Context(), click(leader, wolvesGuild, "setup:channel:777", warChannel))
+	w.sampleLost = "the bot may not write in the channel"
+	got := show(r.Handle(t.Context(), click(leader, wolvesGuild, "setup:test:777")))
+	if !strings.Contains(got, "did not arrive: the bot may not write in the channel") {
+		t.Errorf("got:\n%s", got)
+	}
+}
+
+func TestOnlyTheLeaderTakesTheLaterStepsOfASetUp(t *testing.T) {
+	for _, action := range []string{"setup:rights:777", "setup:suggested:777", "setup:back:777", "setup:test:777"} {
+		w := newWorld(t)
+		r := w.registry()
+		r.Handle(t.Context(), click(leader, wolvesGuild, "setup:channel:777", warChannel))
+		w.writes = nil
+		for _, who := range []string{officer, recruit, stranger, foreign} {
+			r.Handle(t.Context(), click(who, wolvesGuild, action))
+		}
+		if len(w.writes) > 0 {
+			t.Errorf("%s by others wrote %v", action, w.writes)
+		}
 	}
 }

@@ -17,6 +17,9 @@ type setupState struct {
 	broken                    string // why nothing can be posted in the channel
 	milestones, live          bool
 	keys                      []faction.Key
+	positions                 []faction.Position // those that can be given permissions
+	undecided                 []faction.Position // those of them that nobody decided on
+	tested                    string             // what became of the test alert just sent
 	operator, leadersRegister bool
 }
 
@@ -49,12 +52,26 @@ func (s setupState) message() chat.Message {
 	}
 	rows := []chat.Row{pick(channelAction, "channel", "War channel: alerts and the live message")}
 	if s.registered && s.served && s.channel != "" {
-		e.Color = say.Green
+		if s.open() == 0 {
+			e.Color = say.Green
+		}
 		rows = append(rows, pick(roleAction, "role", "Role to mention when a war is matched, starts, ends"), chat.Row{Buttons: []chat.Button{
 			s.toggle(milestonesAction, s.milestones, "Milestones"), s.toggle(liveAction, s.live, "Live message"),
-		}})
+		}}, chat.Row{Buttons: s.nextButtons()})
 	}
 	return chat.Message{Embeds: []chat.Embed{e}, Rows: rows}
+}
+
+// nextButtons lead to what is chosen elsewhere; the next thing to do stands out.
+func (s setupState) nextButtons() []chat.Button {
+	rights := chat.Button{ID: makeID(rightsAction, s.info.ID), Label: "Who may do what"}
+	test := chat.Button{ID: makeID(testAction, s.info.ID), Label: "Send a test alert"}
+	if len(s.undecided) > 0 {
+		rights.Style = chat.Primary
+	} else if s.tested == "" {
+		test.Style = chat.Primary
+	}
+	return []chat.Button{rights, test}
 }
 
 // toggle is a button that says what pressing it does.
@@ -81,18 +98,64 @@ func (s setupState) lines() []string {
 	case !s.served || s.channel == "":
 		return []string{"Registered. **Choose the war channel** below, for alerts and the live war message.", readersLine(s.keys)}
 	}
-	lines := []string{
-		fmt.Sprintf("**War channel** <#%s>: matched, started, ended, report", s.channel),
-		"**Mentioned** " + s.mentioned(),
-		"**Milestones** " + onOff(s.milestones, "on: every 1,000 points, and at 25, 50, 75 and 90 % of the target", "off"),
-		"**Live message** " + onOff(s.live, "on", "off"),
-	}
+	channel := fmt.Sprintf("**War channel** <#%s>: matched, started, ended, report; **mentioned** %s", s.channel, s.mentioned())
 	if s.broken != "" {
-		lines = append(lines, "⚠ The channel cannot be used: "+say.Text(s.broken, 100)+". Choose one again.")
+		channel = "The war channel cannot be used: " + say.Text(s.broken, 100) + ". Choose one again."
 	}
-	return append(lines, readersLine(s.keys),
-		"Leader and co-leader may do everything, other positions see wars, recruits only their own figures.",
-		"**Done.** `/war status` shows how it stands, `/status` whether all is read.")
+	lines := []string{
+		step(s.broken == "", channel),
+		step(true, "**Live message** "+onOff(s.live, "on", "off")+" · **milestones** "+
+			onOff(s.milestones, "on: every 1,000 points, and at 25, 50, 75 and 90 % of the target", "off")),
+		step(readers(s.keys) > 1, readersLine(s.keys)),
+		step(len(s.positions) > 0 && len(s.undecided) == 0, s.rightsLine()),
+		step(s.tested != "", s.testLine()),
+	}
+	if s.open() == 0 {
+		lines = append(lines, "**Done.** `/war status` shows how it stands, `/status` whether all is read.")
+	} else {
+		lines = append(lines, "It works already; what is marked ▶ makes it better. `/setup` comes back here at any time.")
+	}
+	return lines
+}
+
+// open counts what is left to do. The test is a proof, not a setting: nothing waits for it.
+func (s setupState) open() int {
+	n := 0
+	for _, left := range []bool{s.broken != "", readers(s.keys) < 2, len(s.positions) == 0 || len(s.undecided) > 0} {
+		if left {
+			n++
+		}
+	}
+	return n
+}
+
+// step marks a line of the list: done, or left to do.
+func step(done bool, line string) string { return onOff(done, "✅ ", "▶ ") + line }
+
+func (s setupState) rightsLine() string {
+	const fixed = "Leader and co-leader may do everything, recruits see their own figures"
+	if len(s.positions) == 0 {
+		return "**Who may do what**: the positions of the game are not read yet. " + fixed + "."
+	}
+	if len(s.undecided) == 0 {
+		return "**Who may do what**: every position is decided. " + fixed + "."
+	}
+	return fmt.Sprintf("**Who may do what**: %s; %s not decided, so they see wars, crimes and chains.", fixed, isAre(len(s.undecided), "position"))
+}
+
+func (s setupState) testLine() string {
+	if s.tested == "" {
+		return "**Test alert**: shows where alerts arrive; it mentions nobody."
+	}
+	return "**Test alert** " + s.tested + "."
+}
+
+// isAre counts things as a sentence's subject: "1 position is", "2 positions are".
+func isAre(n int, what string) string {
+	if n == 1 {
+		return "1 " + what + " is"
+	}
+	return several(int64(n), what) + " are"
 }
 
 func (s setupState) mentioned() string {
