@@ -49,3 +49,7 @@ func (w *world) LoadDelivery(_ context.Context, id faction.ID, delivery int64) (
 	}
 	return out, w.failAll
 }
+
+func (w *world) Positions(_ context.Context, id faction.ID) ([]faction.Position, error) {
+	return w.positions[id], w.failAll
+}
