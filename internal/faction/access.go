@@ -49,3 +49,20 @@ type AuditEntry struct {
 	Body          map[string]any
 	CorrelationID string
 }
+
+// AuditRecord is an entry with where it stands.
+type AuditRecord struct {
+	AuditEntry
+	Seq int64 // ascending with time of writing
+	N   int64 // place in the chain; 0: it has none
+}
+
+// AuditFilter narrows a log. Zero values do not narrow.
+type AuditFilter struct {
+	Actor   *PlayerID // 0 is the bot itself and whoever has no link
+	Action  string
+	Outcome string // "done", "denied" or "failed"
+	Since   time.Time
+	Before  int64 // only entries with a lower Seq
+	Limit   int
+}

@@ -114,13 +114,15 @@ func lockLinks(ctx context.Context, tx pgx.Tx, l faction.Link, takeOver bool) (l
 }
 
 // noteTakeover writes the takeover into the log of the player's faction and of the
-// one where the lost link was held; without a faction there is no log.
+// one where the lost link was held; without a faction there is no log. The lower id
+// comes first: chains are locked in this order at commit, so that two takeovers cannot
+// wait for each other.
 func noteTakeover(ctx context.Context, tx pgx.Tx, l, lost faction.Link, now time.Time) error {
 	body, err := json.Marshal(map[string]any{"player": l.Player, "from_faction": lost.Faction, "to_faction": l.Faction})
 	if err != nil {
 		return err
 	}
-	for _, id := range slices.Compact([]faction.ID{l.Faction, lost.Faction}) {
+	for _, id := range slices.Compact([]faction.ID{min(l.Faction, lost.Faction), max(l.Faction, lost.Faction)}) {
 		if id == 0 {
 			continue
 		}
