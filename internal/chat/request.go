@@ -35,6 +35,9 @@ type Request struct {
 	ID      string            // component or modal: its custom id
 	Values  []string          // select: what was picked
 	Fields  map[string]string // modal: what was typed
+	// Progress shows how a Long answer comes along, in its place; nil when it cannot.
+	// It is called by the handler only, before it returns.
+	Progress func(Message)
 }
 
 // Int reads a whole-number option. ok is false when it is absent; err tells that
@@ -67,6 +70,8 @@ type Plan struct {
 	Ephemeral bool
 	// Slow defers at once; otherwise only when the handler takes its time.
 	Slow bool
+	// Long: the handler may take minutes, not seconds. It goes with Slow.
+	Long bool
 	// Modal: the handler may answer with a form, so it is never deferred.
 	Modal bool
 }

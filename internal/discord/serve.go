@@ -157,17 +157,24 @@ type handled struct {
 // quick, after a deferral when it is not.
 func (w *work) answer() {
 	s := w.session
-	ctx, cancel := context.WithDeadline(s.handlers, w.received.Add(s.cfg.HandlerTimeout))
-	defer cancel()
 	if r, bad := w.makePlan(); bad {
 		w.finish(r)
 		return
 	}
+	limit := s.cfg.HandlerTimeout
+	if w.plan.Long {
+		limit = maxHandlerTimeout
+	}
+	ctx, cancel := context.WithDeadline(s.handlers, w.received.Add(limit))
+	defer cancel()
 	if w.plan.Slow && !w.plan.Modal {
 		// A handler whose answer cannot arrive is not started: it may change things.
 		if err := w.deferAnswer(); err != nil {
 			w.unsent(err)
 			return
+		}
+		if w.plan.Long {
+			w.req.Progress = w.progress
 		}
 	}
 	result := make(chan handled, 1)
@@ -200,6 +207,17 @@ func (w *work) answer() {
 				}
 			}
 		}
+	}
+}
+
+// progress shows how an answer comes along. It is worth no failure.
+func (w *work) progress(m chat.Message) {
+	err := validateEdit(m)
+	if err == nil {
+		err = w.editOriginal(m)
+	}
+	if err != nil {
+		w.log.Warn("progress not shown", "err", err)
 	}
 }
 
