@@ -23,10 +23,10 @@ type Call struct {
 	Served []faction.ID
 	// Args are the custom id's parts after noun and action. Anybody can forge them.
 	Args []string
-	// Roster is the faction's own, once it was read; see roster.
-	Roster faction.Roster
 
+	standing rbac.Standing
 	mapping  rbac.Mapping
+	members  *faction.Roster // once it was read; see roster
 	registry *Registry
 }
 
@@ -54,12 +54,12 @@ func (c *Call) option(name, fallback string) string {
 
 // roster gives the faction's own member list, read at most once in a call.
 func (c *Call) roster(ctx context.Context) (faction.Roster, error) {
-	if c.Roster.AsOf.IsZero() && len(c.Roster.Members) == 0 {
+	if c.members == nil {
 		r, err := c.registry.deps.People.Members(ctx, c.Faction, c.Faction)
 		if err != nil {
 			return faction.Roster{}, err
 		}
-		c.Roster = r
+		c.members = &r
 	}
-	return c.Roster, nil
+	return *c.members, nil
 }

@@ -61,6 +61,9 @@ type world struct {
 	positions map[faction.ID][]faction.Position
 	grants    map[faction.ID]map[string]rbac.Set
 	infos     map[faction.ID]faction.Faction
+	states    map[faction.ID]string // "active" where nothing is said
+	shared    map[faction.ID]map[faction.ID]rbac.Set
+	looks     int // how often Standing was asked
 	keys      map[faction.ID][]faction.Key
 	wars      map[faction.ID][]war.War
 	rows      map[war.ID][]war.Row
@@ -75,15 +78,16 @@ type world struct {
 	writes    []string // every change that was asked for
 	deleted   []string // messages
 
-	report   torn.KeyReport // what CheckKey answers
-	basic    map[faction.ID]torn.FactionBasic
-	checked  int
-	checkErr error
-	poolErr  error
-	postErr  error
-	failAll  error // every read and write fails so
-	tokens   int
-	log      bytes.Buffer
+	report     torn.KeyReport // what CheckKey answers
+	basic      map[faction.ID]torn.FactionBasic
+	checked    int
+	checkErr   error
+	poolErr    error
+	sampleLost string // why a test alert does not arrive
+	postErr    error
+	failAll    error // every read and write fails so
+	tokens     int
+	log        bytes.Buffer
 }
 
 func newWorld(t *testing.T) *world {
@@ -98,7 +102,8 @@ func newWorld(t *testing.T) *world {
 			wolves: {{Name: "Officer"}, {Name: "Member"}}, bears: {{Name: "Member"}},
 		},
 		grants: map[faction.ID]map[string]rbac.Set{wolves: {"Officer": rbac.SetOf(rbac.WarView, rbac.WarManage, rbac.DiscordManage)}},
-		keys:   map[faction.ID][]faction.Key{}, rules: map[faction.ID][]alert.Rule{}, boards: map[faction.ID][]alert.LiveBoard{},
+		states: map[faction.ID]string{}, shared: map[faction.ID]map[faction.ID]rbac.Set{},
+		keys: map[faction.ID][]faction.Key{}, rules: map[faction.ID][]alert.Rule{}, boards: map[faction.ID][]alert.LiveBoard{},
 		wars: map[faction.ID][]war.War{}, rows: map[war.ID][]war.Row{}, attacks: map[war.ID][]war.Logged{},
 		outbox: map[string]int{"sent": 12, "expired": 1},
 		basic: map[faction.ID]torn.FactionBasic{
@@ -182,7 +187,7 @@ func (w *world) peopleWar() {
 func (w *world) registry(change ...func(*commands.Deps)) *commands.Registry {
 	w.t.Helper()
 	d := commands.Deps{
-		People: w, Audit: w, Factions: w, Links: w, Wars: w, Tracker: w, Feeds: w, Alerts: w, Boards: w, WebLinks: w,
+		People: w, Audit: w, Factions: w, Links: w, Wars: w, Tracker: w, Feeds: w, Alerts: w, Boards: w, WebLinks: w, Rights: w, Samples: w,
 		Torn: w, Pool: w, Sealer: w, Channels: channels{w}, Charts: charts{}, Breaker: breaker{}, Budget: load{},
 		Clock: worldClock{w}, Log: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		NewToken:  func() (string, []byte) { w.tokens++; return fmt.Sprintf("token-%d", w.tokens), []byte{byte(w.tokens)} },
@@ -212,29 +217,11 @@ var _ clock.Clock = worldClock{}
 
 // --- people and audit
 
-func (w *world) Resolve(_ context.Context, id string) (faction.Link, bool, error) {
-	l, ok := w.links[id]
-	l.Name = "" // as the store, which keeps names behind the faction's door
-	return l, ok, w.failAll
-}
-
-func (w *world) GuildFactions(_ context.Context, id string) ([]faction.ID, error) {
-	return slices.Clone(w.guilds[id]), w.failAll
-}
-
 func (w *world) Members(_ context.Context, id, of faction.ID) (faction.Roster, error) {
 	if id != of {
 		w.t.Errorf("faction %d reads the members of %d", id, of)
 	}
 	return w.rosters[of], w.failAll
-}
-
-func (w *world) Positions(_ context.Context, id faction.ID) ([]faction.Position, error) {
-	return w.positions[id], w.failAll
-}
-
-func (w *world) Grants(_ context.Context, id faction.ID) (map[string]rbac.Set, error) {
-	return w.grants[id], w.failAll
 }
 
 func (w *world) Audit(_ context.Context, id faction.ID, e faction.AuditEntry) error {

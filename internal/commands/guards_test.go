@@ -232,7 +232,7 @@ func TestAnotherServerGetsAClearAnswer(t *testing.T) {
 		{"a member who wants to manage", member, wolvesGuild, "war track stop", "does not have the permission `war.manage`"},
 		{"an officer who wants to set up", officer, wolvesGuild, "setup", "Only the leader, the co-leader or an operator"},
 		{"a stranger in a direct message", stranger, direct, "war status", "Use `/link` first"},
-		{"an operator in a direct message", operator, direct, "war status", "Use `/link` first"},
+		{"an operator in a direct message", operator, direct, "war status", "name one with the option `faction`"},
 		{"set-up in a direct message", leader, direct, "setup", "in your faction's server"},
 		{"status of a faction one has left, in a direct message", gone, direct, "status", "does not show you"},
 		{"a command that does not exist", leader, wolvesGuild, "war nonsense", "older version"},

@@ -35,7 +35,7 @@ func (h *help) table() noun {
 		choices = append(choices, chat.Choice{Name: t.title, Value: t.name})
 	}
 	return noun{commands: []command{{
-		route:       route{name: "help", guard: rbac.Anyone(), scope: anywhere, plan: chat.Plan{Ephemeral: true}, standing: true, handle: h.show},
+		route:       route{name: "help", guard: rbac.Anyone(), scope: anywhere, plan: chat.Plan{Ephemeral: true}, handle: h.show},
 		description: "What you may do here, shortest path first",
 		options:     []chat.Option{{Name: "topic", Description: "Only this", Choices: choices}},
 	}}}
@@ -101,7 +101,7 @@ func (h *help) usable(c *Call, cmd command) bool {
 	case cmd.scope == anywhere:
 		return true
 	case cmd.scope == founding:
-		return c.Request.GuildID != "" && (c.Actor.Operator || c.Linked() && (!c.Actor.Member && c.Roster.AsOf.IsZero() || c.Allowed(cmd.guard)))
+		return c.Request.GuildID != "" && (c.Actor.Operator || c.Linked() && (!c.Actor.Member && c.listRead().IsZero() || c.Allowed(cmd.guard)))
 	case c.Faction == 0 || c.Request.GuildID != "" && !c.Serves(c.Faction):
 		return false
 	default:

@@ -38,9 +38,14 @@ type route struct {
 	guard rbac.Guard
 	scope scope
 	plan  chat.Plan
-	// standing asks for the caller's place in the faction although the guard does not.
-	standing bool
-	handle   handler
+	// reads: it shows and changes nothing, so a share may open it to another faction.
+	reads bool
+	// ours: the custom id's first argument is the faction that the message was made
+	// for, and acted on.
+	ours bool
+	// takesFaction: it has the option that names the faction acted on; see add.
+	takesFaction bool
+	handle       handler
 }
 
 // command is a slash command.
@@ -116,6 +121,9 @@ func (r *Registry) add(n noun) error {
 				errs = append(errs, fmt.Errorf("command /%s suggests for %q, which is no such option", c.name, name))
 			}
 		}
+		if c.takesFaction = c.lacksFaction(); c.takesFaction {
+			c.options = append(slices.Clip(c.options), whichFaction())
+		}
 		r.commands[c.name] = c
 		r.order = append(r.order, c.name)
 	}
@@ -175,11 +183,10 @@ func (r *Registry) Handle(ctx context.Context, req chat.Request) chat.Reply {
 	if !ok {
 		return r.sorry(req, errStale)
 	}
-	c, err := r.call(ctx, req, rt)
+	c, err := r.call(ctx, req, rt, args)
 	if err != nil {
 		return r.sorry(req, err)
 	}
-	c.Args = args
 	reply, err := rt.handle(ctx, c)
 	if err != nil {
 		return r.sorry(req, err)
@@ -195,11 +202,14 @@ const maxSuggestions = 25
 // gets no suggestions for it.
 func (r *Registry) Complete(ctx context.Context, req chat.Request) []chat.Choice {
 	c, ok := r.commands[req.Path]
+	if c.takesFaction && req.Focused == factionOption {
+		return r.completeFaction(ctx, req)
+	}
 	suggest := c.complete[req.Focused]
 	if !ok || suggest == nil {
 		return nil
 	}
-	who, err := r.identify(ctx, req, c.route)
+	who, err := r.identify(ctx, req, c.route, nil)
 	if err != nil || !who.Allowed(c.guard) {
 		return nil
 	}

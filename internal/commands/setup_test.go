@@ -153,13 +153,19 @@ func TestAChannelTheBotCannotPostInIsRefused(t *testing.T) {
 	}
 }
 
-func TestALeaderMayRepairASetUpThatIsNoLongerRead(t *testing.T) {
+func TestALeaderMaySetUpWhatWasNeverReadButNotByAnOldList(t *testing.T) {
 	w := newWorld(t)
-	w.rosters[wolves] = faction.Roster{AsOf: now.Add(-48 * time.Hour), Members: w.rosters[wolves].Members}
+	members := w.rosters[wolves].Members
+	w.rosters[wolves] = faction.Roster{}
 	w.rules[wolves] = []alert.Rule{{Kind: alert.WarStarted, ChannelID: warChannel, Enabled: true, Broken: "the channel is gone"}}
 	reply := w.registry().Handle(t.Context(), slash(leader, wolvesGuild, "setup"))
-	if !strings.Contains(show(reply), "The channel cannot be used: the channel is gone. Choose one again.") {
+	if !strings.Contains(show(reply), "channel cannot be used: the channel is gone") {
 		t.Error(show(reply))
+	}
+	w.rosters[wolves] = faction.Roster{AsOf: now.Add(-48 * time.Hour), Members: members}
+	reply = w.registry().Handle(t.Context(), slash(leader, wolvesGuild, "setup"))
+	if answered(reply) || !strings.Contains(show(reply), "older than a day") || !strings.Contains(show(reply), "`/link`") {
+		t.Errorf("by an old list: %s", show(reply))
 	}
 }
 

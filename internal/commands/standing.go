@@ -12,11 +12,10 @@ import (
 
 // People tells who somebody is and what their faction lets them do.
 type People interface {
-	Resolve(ctx context.Context, discordID string) (faction.Link, bool, error)
-	GuildFactions(ctx context.Context, guildID string) ([]faction.ID, error)
+	// Standing is all that an authorisation asks for, in one query; everywhere adds
+	// every registered faction, for operators.
+	Standing(ctx context.Context, discordID, guildID string, everywhere bool) (rbac.Standing, error)
 	Members(ctx context.Context, id, of faction.ID) (faction.Roster, error)
-	Positions(ctx context.Context, id faction.ID) ([]faction.Position, error)
-	Grants(ctx context.Context, id faction.ID) (map[string]rbac.Set, error)
 }
 
 // Auditor keeps a faction's audit log.
@@ -26,8 +25,8 @@ type Auditor interface {
 
 // call finds out who asks for what, and lets them pass or not. It is the only way
 // to a handler.
-func (r *Registry) call(ctx context.Context, req chat.Request, rt route) (*Call, error) {
-	c, err := r.identify(ctx, req, rt)
+func (r *Registry) call(ctx context.Context, req chat.Request, rt route, args []string) (*Call, error) {
+	c, err := r.identify(ctx, req, rt, args)
 	if err != nil {
 		return nil, err
 	}
@@ -36,113 +35,60 @@ func (r *Registry) call(ctx context.Context, req chat.Request, rt route) (*Call,
 		return c, nil
 	}
 	r.log.Info("denied", "faction_id", c.Faction, "command", rt.name, "reason", d.Reason, "correlation_id", req.CorrelationID)
-	r.audit(ctx, c, c.Faction, faction.AuditEntry{
-		Action: rt.name, Outcome: "denied", Body: map[string]any{"reason": d.Reason, "guard": rt.guard.String()},
-	})
+	if id := c.logged(); id != 0 {
+		r.audit(ctx, c, id, faction.AuditEntry{
+			Action: rt.name, Outcome: "denied", Body: map[string]any{"reason": d.Reason, "guard": rt.guard.String()},
+		})
+	}
 	return nil, denial(d.Reason, rt.guard, c)
 }
 
-// identify finds the caller, the faction acted on, and the caller's place in it.
-func (r *Registry) identify(ctx context.Context, req chat.Request, rt route) (*Call, error) {
-	c := &Call{Request: req, Now: r.deps.Clock.Now(), registry: r}
-	link, linked, err := r.deps.People.Resolve(ctx, req.UserID)
+// logged is whose log a denial belongs in: the faction's that was reached for, but a
+// number that somebody made up names none, and then their own faction hears of it.
+func (c *Call) logged() faction.ID {
+	for _, id := range []faction.ID{c.Faction, c.Link.Faction} {
+		if _, ok := c.standing.Tenant(id); ok {
+			return id
+		}
+	}
+	return 0
+}
+
+// identify finds the caller, the faction acted on, and what the caller may do there.
+func (r *Registry) identify(ctx context.Context, req chat.Request, rt route, args []string) (*Call, error) {
+	c, err := r.look(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	if linked {
-		c.Link = link
-	}
-	c.Actor = rbac.Actor{
-		Player: c.Link.Player, Faction: c.Link.Faction,
-		Operator: slices.Contains(r.deps.Operators, req.UserID),
-	}
-	if req.GuildID != "" {
-		if c.Served, err = r.deps.People.GuildFactions(ctx, req.GuildID); err != nil {
-			return nil, err
-		}
-	}
+	c.Args = args
 	if err := c.place(rt); err != nil {
 		return nil, err
 	}
-	if c.Faction == 0 || rt.guard == rbac.Anyone() && !rt.standing {
-		return c, nil // nothing more is asked
+	c.mapping = c.standing.Mapping(c.Faction, c.Now)
+	if !rt.reads {
+		c.mapping.Shared = 0 // a share lets others look, and this does more
 	}
-	if err := r.stand(ctx, c); err != nil {
-		return nil, err
-	}
-	if rt.scope == founding && !c.Actor.Operator && (c.mapping.ListAge < 0 || c.mapping.ListAge > rbac.MaxListAge) {
+	if rt.scope == founding && !c.Actor.Operator && c.Faction != 0 && c.listRead().IsZero() {
 		return c, r.foundingLeader(ctx, c)
 	}
 	return c, nil
 }
 
-// place finds the faction acted on: the caller's own where this server serves it.
-// Operators, and what is open to anyone, fall back to the server's only one.
-func (c *Call) place(rt route) error {
-	own, direct := c.Link.Faction, c.Request.GuildID == ""
-	only := faction.ID(0)
-	if len(c.Served) == 1 && (c.Actor.Operator || rt.guard == rbac.Anyone()) {
-		only = c.Served[0]
-	}
-	switch {
-	case rt.scope == founding && own != 0, rt.scope == anywhere && own != 0, own != 0 && (direct || c.Serves(own)):
-		c.Faction = own
-		return nil
-	case rt.scope != inFaction, only != 0:
-		c.Faction = only
-		return nil
-	case !c.Linked() && direct:
-		return errNotLinked
-	case direct:
-		return errNoFaction
-	case len(c.Served) == 0:
-		return errNotSetUp
-	case c.Actor.Operator:
-		return faction.Errorf(faction.Invalid, "This server serves several factions, none of them yours. Link your account with `/link`, or ask a member.")
-	case !c.Linked():
-		return errNotLinked
-	case own == 0:
-		return errNoFaction
-	default:
-		return faction.Errorf(faction.Denied, "This server is not one of your faction's. Use the bot where your faction set it up. If you changed factions, use `/link` again.")
-	}
-}
-
-// stand reads the caller's place in the faction acted on, and what places mean there.
-func (r *Registry) stand(ctx context.Context, c *Call) error {
-	roster, err := r.deps.People.Members(ctx, c.Faction, c.Faction)
+// look finds the caller by the one query that an authorisation costs.
+func (r *Registry) look(ctx context.Context, req chat.Request) (*Call, error) {
+	operator := slices.Contains(r.deps.Operators, req.UserID)
+	s, err := r.deps.People.Standing(ctx, req.UserID, req.GuildID, operator)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	c.Roster = roster
-	c.mapping = rbac.Mapping{Faction: c.Faction, ListAge: listAge(c.Now, roster.AsOf)}
-	i := slices.IndexFunc(roster.Members, func(m faction.Member) bool { return m.ID == c.Link.Player })
-	if i < 0 || !c.Linked() {
-		return nil // whoever is not on the list needs no mapping
-	}
-	c.Actor.Faction, c.Actor.Position, c.Actor.Member = c.Faction, roster.Members[i].Position, true
-	if c.mapping.Known, err = r.deps.People.Positions(ctx, c.Faction); err != nil {
-		return err
-	}
-	c.mapping.Positions, err = r.deps.People.Grants(ctx, c.Faction)
-	return err
+	return &Call{
+		Request: req, Now: r.deps.Clock.Now(), Actor: s.Actor(operator), Link: s.Link, Served: s.Served(),
+		standing: s, registry: r,
+	}, nil
 }
 
-// sameMoment is how far the clocks of two processes may differ.
-const sameMoment = 5 * time.Minute
-
-// listAge is how old a member list is. One that was stored while this request was on
-// its way, or by a process whose clock is ahead, is new and not from the future.
-func listAge(now, asOf time.Time) time.Duration {
-	age := now.Sub(asOf)
-	if age < 0 && age > -sameMoment {
-		return 0
-	}
-	return age
-}
-
-// foundingLeader asks Torn whether the caller leads their faction, of which we have
-// no member list to rely on.
+// foundingLeader asks Torn whether the caller leads their faction, of which we never
+// had a member list.
 func (r *Registry) foundingLeader(ctx context.Context, c *Call) error {
 	f, err := r.deps.lookUp(ctx, c.Link.Faction, c.Link)
 	if err != nil {

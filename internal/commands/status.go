@@ -44,7 +44,7 @@ const outboxSpan = 24 * time.Hour
 
 func (h *status) table() noun {
 	return noun{commands: []command{{
-		route:       route{name: "status", guard: rbac.Anyone(), standing: true, handle: h.show},
+		route:       route{name: "status", guard: rbac.Anyone(), handle: h.show},
 		description: "How fresh the data is, key health, alerts, last errors",
 	}}}
 }

@@ -39,13 +39,13 @@ func (h *wars) table() noun {
 	return noun{
 		commands: []command{
 			{
-				route:       route{name: "war status", guard: viewWar(), handle: h.status},
+				route:       route{name: "war status", guard: viewWar(), reads: true, handle: h.status},
 				description: "Score, lead, target, forecast and chains of the war that is on",
 				options:     []chat.Option{warOption("Another war: enemy's name or id")},
 				complete:    suggest,
 			},
 			{
-				route:       route{name: "war scoreboard", guard: viewWar(), handle: h.scoreboard},
+				route:       route{name: "war scoreboard", guard: viewWar(), reads: true, handle: h.scoreboard},
 				description: "Who did what in a war, page by page",
 				options: []chat.Option{
 					warOption("Enemy's name or id; without it the present or latest war"),
@@ -55,15 +55,15 @@ func (h *wars) table() noun {
 				complete: suggest,
 			},
 			{
-				route:       route{name: "war history", guard: viewWar(), handle: h.history},
+				route:       route{name: "war history", guard: viewWar(), reads: true, handle: h.history},
 				description: "Past wars and how they ended",
 			},
 		},
 		actions: []route{
-			{name: statusAction, guard: viewWar(), handle: h.statusAgain},
-			{name: tableAction, guard: viewWar(), handle: h.turnTable},
-			{name: sortAction, guard: viewWar(), handle: h.sortTable},
-			{name: historyAction, guard: viewWar(), handle: h.turnHistory},
+			{name: statusAction, guard: viewWar(), reads: true, ours: true, handle: h.statusAgain},
+			{name: tableAction, guard: viewWar(), reads: true, ours: true, handle: h.turnTable},
+			{name: sortAction, guard: viewWar(), reads: true, ours: true, handle: h.sortTable},
+			{name: historyAction, guard: viewWar(), reads: true, ours: true, handle: h.turnHistory},
 		},
 	}
 }

@@ -32,13 +32,13 @@ func (h *attackLog) table() noun {
 	return noun{
 		commands: []command{
 			{
-				route:       route{name: "war member", guard: viewWar(), handle: h.member},
+				route:       route{name: "war member", guard: viewWar(), reads: true, handle: h.member},
 				description: "What one player did and suffered in a war",
 				options:     []chat.Option{member("Name or id; without it yourself"), warOption("Enemy's name or id; without it the present or latest war")},
 				complete:    suggest,
 			},
 			{
-				route:       route{name: "war attacks", guard: viewWar(), handle: h.attacks},
+				route:       route{name: "war attacks", guard: viewWar(), reads: true, handle: h.attacks},
 				description: "The attacks of a war, newest first",
 				options: []chat.Option{
 					member("Only those by or on this player"),
@@ -48,7 +48,7 @@ func (h *attackLog) table() noun {
 				complete: suggest,
 			},
 		},
-		actions: []route{{name: attacksAction, guard: viewWar(), handle: h.turnAttacks}},
+		actions: []route{{name: attacksAction, guard: viewWar(), reads: true, ours: true, handle: h.turnAttacks}},
 	}
 }
 

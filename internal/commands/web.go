@@ -57,7 +57,7 @@ func (h *web) table() noun {
 				complete:    map[string]completer{"link": h.suggest},
 			},
 		},
-		actions: []route{{name: linksAction, guard: viewWar(), plan: private, handle: h.turnLinks}},
+		actions: []route{{name: linksAction, guard: viewWar(), ours: true, plan: private, handle: h.turnLinks}},
 	}
 }
 
