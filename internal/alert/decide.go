@@ -7,13 +7,14 @@ type Reason string
 
 // The reasons.
 const (
-	Send       Reason = "send"
-	Disabled   Reason = "disabled"    // the rule was switched off or removed since
-	RuleBroken Reason = "rule-broken" // the place cannot be reached
-	Expired    Reason = "expired"     // too late to be worth sending
-	Muted      Reason = "muted"       // the rule is silenced for a while
-	InQuiet    Reason = "quiet"       // the rule's quiet hours
-	NoAccount  Reason = "no-account"  // the player has no Discord account linked, or has left
+	Send          Reason = "send"
+	Disabled      Reason = "disabled"    // the rule was switched off or removed since
+	RuleBroken    Reason = "rule-broken" // the place cannot be reached
+	Expired       Reason = "expired"     // too late to be worth sending
+	Muted         Reason = "muted"       // the rule is silenced for a while
+	InQuiet       Reason = "quiet"       // the rule's quiet hours
+	NoAccount     Reason = "no-account"  // the player has no Discord account linked, or has left
+	FactionPaused Reason = "paused"      // the bot does nothing for the faction
 )
 
 // Decision is whether to send, and why.

@@ -18,6 +18,17 @@ type Outgoing struct {
 	Created      time.Time
 	FirstAttempt time.Time // zero: none yet
 	Attempts     int
+	// Paused: the bot does nothing for the faction at present.
+	Paused bool
+}
+
+// Decide tells whether it goes out at now. Of a faction that is paused or being
+// removed nothing does, not even late.
+func (o Outgoing) Decide(now time.Time) Decision {
+	if o.Paused {
+		return Decision{Reason: FactionPaused}
+	}
+	return Decide(o.Delivery, o.Rule, now)
 }
 
 // LiveBoard is a message in a channel that the bot keeps up to date.

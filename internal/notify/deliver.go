@@ -113,7 +113,7 @@ func (d *Deliverer) Deliver(ctx context.Context, id faction.ID, delivery int64) 
 		return nil
 	}
 	now := d.Clock.Now()
-	if dec := alert.Decide(out.Delivery, out.Rule, now); !dec.Send {
+	if dec := out.Decide(now); !dec.Send {
 		state := "skipped"
 		if dec.Reason == alert.Expired {
 			state = "expired"

@@ -145,9 +145,10 @@ func (s *Store) LoadDelivery(ctx context.Context, id faction.ID, delivery int64)
 	err = s.Faction(ctx, id, func(tx pgx.Tx) error {
 		var payload []byte
 		var first stamp
-		err := tx.QueryRow(ctx, `select rule_id, player_id, subject, stage, payload, channel_id, state, reason, message_id, created_at, coalesce(first_attempt_at, '-infinity'), attempts
+		err := tx.QueryRow(ctx, `select rule_id, player_id, subject, stage, payload, channel_id, state, reason, message_id, created_at, coalesce(first_attempt_at, '-infinity'), attempts,
+				exists (select 1 from factions where state <> 'active')
 			from alert_deliveries where delivery_id = $1`, delivery).
-			Scan(&d.Delivery.Rule, &d.Player, &d.Subject, &d.Stage, &payload, &d.Channel, &d.State, &d.Reason, &d.MessageID, &d.Created, &first, &d.Attempts)
+			Scan(&d.Delivery.Rule, &d.Player, &d.Subject, &d.Stage, &payload, &d.Channel, &d.State, &d.Reason, &d.MessageID, &d.Created, &first, &d.Attempts, &d.Paused)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return faction.Errorf(faction.NotFound, "There is no such delivery.")
 		}
