@@ -21,6 +21,7 @@ grant select, insert, update on periodic_jobs to consigliere_system;
 -- The position of a player whose faction's roster does not show them (yet).
 alter table discord_links add column position text not null default '';
 alter table discord_links add column seen_at timestamptz; -- when Torn last told name, faction and position
+grant select (seen_at) on discord_links to consigliere_system;
 
 -- When Torn was last asked what the key may do; null: never since it was stored.
 alter table api_keys add column tested_at timestamptz;
@@ -29,5 +30,6 @@ grant select (state, created_at, tested_at) on api_keys to consigliere_system;
 -- +goose Down
 revoke select (state, created_at, tested_at) on api_keys from consigliere_system;
 alter table api_keys drop column tested_at;
+revoke select (seen_at) on discord_links from consigliere_system;
 alter table discord_links drop column seen_at, drop column position;
 drop table periodic_jobs;

@@ -39,3 +39,25 @@ type JobState struct {
 	LastError string
 	Skipped   int64 // times it was due while a run was still going
 }
+
+// PlayerSeen is what Torn says of a linked player.
+type PlayerSeen struct {
+	Name     string
+	Faction  ID // 0: in none
+	Position string
+}
+
+// PlayerChange is what that changed. Nothing when the link is gone, or went to another
+// faction in the meantime.
+type PlayerChange struct {
+	Renamed bool
+	Moved   bool // to another faction, or out of the last one
+	Left    bool // moved, and is in no faction now
+}
+
+// KeyRef names a stored key.
+type KeyRef struct {
+	Faction ID
+	Key     int64
+	Player  PlayerID
+}

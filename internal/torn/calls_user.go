@@ -61,6 +61,23 @@ func (c *Client) UserDiscord(ctx context.Context, key Key, o Options, id faction
 	return one[UserDiscord](ctx, c, key, o, own("user", int64(id), "discord"), "discord")
 }
 
+// Identity is a player's name, faction and position in one request; id 0 is the key's
+// owner. Public.
+func (c *Client) Identity(ctx context.Context, key Key, o Options, id faction.PlayerID) (Identity, error) {
+	who := ""
+	if id != 0 {
+		who = strconv.FormatInt(int64(id), 10)
+	}
+	r := combined("user", who, "basic", "faction")
+	return get(ctx, c, key, o, r, func(top fields) (i Identity, err error) {
+		if i.Profile, err = object[UserProfile](top, "profile", r.endpoint); err != nil {
+			return i, err
+		}
+		i.Faction, err = object[*UserFaction](top, "faction", r.endpoint)
+		return i, err
+	})
+}
+
 // Verify finds the player behind a Discord user, with faction and position, in one
 // request. ErrNotFound means that the Discord user has linked no Torn account. Public.
 func (c *Client) Verify(ctx context.Context, key Key, o Options, discordUser string) (Verified, error) {

@@ -132,6 +132,12 @@ func (d *DiscordID) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
+// Identity is who a player is and where they stand.
+type Identity struct {
+	Profile UserProfile
+	Faction *UserFaction // nil: in no faction
+}
+
 // Verified is what one call tells about a Discord user who linked Torn.
 type Verified struct {
 	Discord UserDiscord
