@@ -101,3 +101,11 @@ func listAge(now, read time.Time) time.Duration {
 	}
 	return age
 }
+
+// Share is what a faction lets members of another see.
+type Share struct {
+	To          faction.ID
+	Permissions Set
+	By          faction.PlayerID // who granted last; 0: an operator without a link
+	At          time.Time
+}

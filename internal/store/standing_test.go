@@ -96,3 +96,117 @@ func TestAStandingTellsWhoSomebodyIsInOneLook(t *testing.T) {
 		t.Errorf("an operator can reach %+v, want both factions", got)
 	}
 }
+
+// anAlly links an officer of bears, who may view and manage wars at home.
+func anAlly(t *testing.T, conn *pgx.Conn) {
+	t.Helper()
+	for _, sql := range []string{
+		`insert into discord_links (faction_id, discord_id, player_id, player_name, linked_at) values (202, 'bruno', 21, 'Bruno', now())`,
+		`insert into members (faction_id, of_faction, player_id, name, position, seen_at) values (202, 202, 21, 'Bruno', 'Officer', '2026-11-20 11:59Z')`,
+		`insert into positions (faction_id, name, is_default, abilities, seen_at) values (202, 'Officer', false, '{}', now())`,
+	} {
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mapPosition(t, conn, bears, "Officer", "war.view", "war.manage")
+}
+
+// seesLions is how Allow decides for the officer of bears about the wars of lions.
+func seesLions(t *testing.T, s *store.Store) rbac.Decision {
+	t.Helper()
+	who := standing(t, s, "bruno", "", false)
+	return rbac.Allow(who.Actor(false), rbac.Need(rbac.WarView), who.Mapping(lions, noon))
+}
+
+func TestAShareOpensWhatItNamesForAsLongAsBothAreThere(t *testing.T) {
+	db, conn := standings(t)
+	anAlly(t, conn)
+	s, ctx := db.Store, t.Context()
+	if d := seesLions(t, s); d.Allowed {
+		t.Fatalf("before anything is shared: %+v", d)
+	}
+	change := func(add, drop rbac.Set, want string) {
+		t.Helper()
+		before, after, err := s.ChangeShare(ctx, lions, bears, add, drop, 1, noon)
+		must(t, err)
+		if got := before.String() + " → " + after.String(); got != want {
+			t.Errorf("changed %q, want %q", got, want)
+		}
+	}
+	change(rbac.SetOf(rbac.OCView), 0, " → oc.view")
+	if d := seesLions(t, s); d.Allowed {
+		t.Errorf("crimes are shared, wars are not: %+v", d)
+	}
+	change(rbac.SetOf(rbac.WarView, rbac.WarManage, rbac.Admin), 0, "oc.view → war.view oc.view")
+	if d := seesLions(t, s); d != (rbac.Decision{Allowed: true, Reason: rbac.ReasonShared}) {
+		t.Errorf("shared: %+v", d)
+	}
+	list, err := s.Shares(ctx, lions)
+	must(t, err)
+	if diff := cmp.Diff([]rbac.Share{{To: bears, Permissions: rbac.SetOf(rbac.WarView, rbac.OCView), By: 1, At: noon}}, list); diff != "" {
+		t.Error(diff)
+	}
+	if list, err := s.Shares(ctx, bears); err != nil || len(list) != 0 {
+		t.Errorf("bears share %v (%v), want nothing: a share goes one way", list, err)
+	}
+	for _, c := range []struct{ name, ends, again string }{
+		{"the giver is paused", "update factions set state = 'paused' where faction_id = 101", "update factions set state = 'active'"},
+		{"the other is paused", "update factions set state = 'paused' where faction_id = 202", "update factions set state = 'active'"},
+		{"the giver is being removed", "update factions set state = 'removing' where faction_id = 101", "update factions set state = 'active'"},
+		{"the officer has left", "update members set left_at = now() where player_id = 21", "update members set left_at = null where player_id = 21"},
+		{"the officer lost the permission at home", "update position_permissions set effective = '{war.manage}' where faction_id = 202 and position = 'Officer'",
+			"update position_permissions set effective = '{war.view}' where faction_id = 202 and position = 'Officer'"},
+		{"the other is gone", "delete from factions where faction_id = 202",
+			"insert into factions (faction_id, name, registered_at) values (202, 'Bears', now())"},
+		{"the giver is gone", "delete from factions where faction_id = 101", ""},
+	} {
+		if _, err := conn.Exec(ctx, c.ends); err != nil {
+			t.Fatal(err)
+		}
+		if d := seesLions(t, s); d.Allowed {
+			t.Errorf("%s, and yet: %+v", c.name, d)
+		}
+		if c.again == "" {
+			break
+		}
+		if _, err := conn.Exec(ctx, c.again); err != nil {
+			t.Fatal(err)
+		}
+		if d := seesLions(t, s); !d.Allowed {
+			t.Errorf("after %s: %+v", c.name, d)
+		}
+	}
+	change(0, rbac.All(), "war.view oc.view → ")
+	if n := count(t, conn, "select count(*) from shares"); n != 0 {
+		t.Errorf("%d shares of nothing are kept", n)
+	}
+}
+
+func TestOnlyLookingCanBeShared(t *testing.T) {
+	_, conn := standings(t)
+	for _, p := range rbac.Permissions() {
+		_, err := conn.Exec(t.Context(), `insert into shares (faction_id, to_faction, permissions, granted_by, granted_at) values (101, $1, $2, 1, now())`,
+			1000+int64(p), []string{p.String()})
+		if stored, may := err == nil, rbac.Viewing().Has(p); stored != may {
+			t.Errorf("sharing %s stored: %v (%v), want %v", p, stored, err, may)
+		}
+	}
+}
+
+func TestOnlyTheSystemRoleMayAskForAStanding(t *testing.T) {
+	db, _ := standings(t)
+	err := db.Store.Faction(t.Context(), lions, func(tx pgx.Tx) error {
+		_, err := tx.Exec(t.Context(), "select * from standing('leo', 'den', true)")
+		return err
+	})
+	if !denied(err) {
+		t.Errorf("a tenant asking gave %v, want permission denied", err)
+	}
+	login, err := pgx.Connect(t.Context(), db.AppURL)
+	must(t, err)
+	defer login.Close(t.Context())
+	if _, err := login.Exec(t.Context(), "select * from standing('leo', 'den', true)"); !denied(err) {
+		t.Errorf("the login asking gave %v, want permission denied", err)
+	}
+}
