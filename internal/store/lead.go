@@ -66,6 +66,10 @@ func (s *Store) waitForLead(ctx context.Context, retry time.Duration, standby fu
 // tryLead asks for the lock on a connection of its own. Its server notices within
 // seconds when the other end is gone, so that a lock is not held by nobody for hours.
 func (s *Store) tryLead(ctx context.Context) (*pgx.Conn, bool, error) {
+	return s.tryLock(ctx, leaderLock)
+}
+
+func (s *Store) tryLock(ctx context.Context, lock int64) (*pgx.Conn, bool, error) {
 	cfg := s.pool.Config().ConnConfig.Copy()
 	for name, value := range map[string]string{
 		"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3", "tcp_user_timeout": "20000",
@@ -74,10 +78,10 @@ func (s *Store) tryLead(ctx context.Context) (*pgx.Conn, bool, error) {
 	}
 	conn, err := pgx.ConnectConfig(ctx, cfg)
 	if err != nil {
-		return nil, false, translate(fmt.Errorf("connect to lead: %w", scrub(err)))
+		return nil, false, translate(fmt.Errorf("connect to take a lock: %w", scrub(err)))
 	}
 	var got bool
-	if err := conn.QueryRow(ctx, "select pg_try_advisory_lock($1)", int64(leaderLock)).Scan(&got); err != nil || !got {
+	if err := conn.QueryRow(ctx, "select pg_try_advisory_lock($1)", lock).Scan(&got); err != nil || !got {
 		_ = conn.Close(context.WithoutCancel(ctx))
 		return nil, false, err
 	}

@@ -139,6 +139,9 @@ func translate(err error) error {
 	if errors.As(err, &known) {
 		return err
 	}
+	if refused := sealRefused(err); refused != nil {
+		return refused
+	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		switch pg.Code[:2] {
