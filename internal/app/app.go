@@ -47,6 +47,7 @@ type App struct {
 
 	db         *Database
 	store      *store.Store
+	keys       *keyring
 	client     *torn.Client
 	pool       *torn.Pool
 	limits     usage
@@ -155,6 +156,7 @@ func (a *App) openTorn(keys *keyring) (err error) {
 	if err != nil {
 		return err
 	}
+	a.keys = keys
 	a.pool, err = torn.NewPool(keys, a.clock, a.log)
 	return err
 }
