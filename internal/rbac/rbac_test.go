@@ -170,6 +170,8 @@ func TestNobodyGetsInWithoutAWayToExplainIt(t *testing.T) {
 		a, g, m := actors().Draw(t, "actor"), rapid.SampledFrom(guards()).Draw(t, "guard"), mapping()
 		m.Faction = rapid.SampledFrom([]faction.ID{0, ours, theirs}).Draw(t, "acted on")
 		m.ListAge = rapid.SampledFrom([]time.Duration{0, time.Hour, 25 * time.Hour}).Draw(t, "age")
+		m.Paused = rapid.Bool().Draw(t, "paused")
+		m.Shared = rapid.SampledFrom([]rbac.Set{0, rbac.SetOf(rbac.WarView, rbac.FinanceView), rbac.All()}).Draw(t, "shared")
 		d := rbac.Allow(a, g, m)
 		if d.Reason == "" {
 			t.Fatal("no reason")
@@ -180,8 +182,12 @@ func TestNobodyGetsInWithoutAWayToExplainIt(t *testing.T) {
 		if a.Operator && g != rbac.Own() {
 			return
 		}
-		member := a.Member && a.Player != 0 && a.Faction == m.Faction && a.Faction != 0 && m.ListAge <= rbac.MaxListAge
-		if !member || a.Position == "Ghost" || g == rbac.Operator() {
+		member := a.Member && a.Player != 0 && a.Faction != 0 && m.ListAge <= rbac.MaxListAge
+		if a.Faction != m.Faction {
+			p, is := rbac.ParsePermission(g.String())
+			member = member && is && strings.HasSuffix(p.String(), ".view") && m.Shared.Has(p) && d.Reason == rbac.ReasonShared
+		}
+		if !member || m.Paused || a.Position == "Ghost" || g == rbac.Operator() {
 			t.Fatalf("%+v got through %s: %s", a, g, d.Reason)
 		}
 		leader := a.Position == "Leader" || a.Position == "Co-leader"
@@ -240,18 +246,33 @@ func TestGuardsAreWrittenAsTheTableOfCommandsShowsThem(t *testing.T) {
 
 func TestAllowingDoesNotAllocate(t *testing.T) {
 	m, a := mapping(), who("Banker")
+	across := m
+	across.Faction, across.Shared = theirs, rbac.Viewing()
 	if n := testing.AllocsPerRun(100, func() {
 		rbac.Allow(a, rbac.Need(rbac.FinanceManage), m)
 		rbac.Allow(a, rbac.Need(rbac.WarManage), m)
+		rbac.Allow(a, rbac.Need(rbac.FinanceView), across)
+		rbac.Allow(a, rbac.Need(rbac.WarManage), across)
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
 
 func BenchmarkAllow(b *testing.B) {
-	m, a, g := mapping(), who("Banker"), rbac.Need(rbac.FinanceManage)
-	b.ReportAllocs()
-	for b.Loop() {
-		rbac.Allow(a, g, m)
+	m := mapping()
+	across := m
+	across.Faction, across.Shared = theirs, rbac.Viewing()
+	for _, c := range []struct {
+		name  string
+		guard rbac.Guard
+		m     rbac.Mapping
+	}{{"at home", rbac.Need(rbac.FinanceManage), m}, {"across a share", rbac.Need(rbac.FinanceView), across}} {
+		b.Run(c.name, func(b *testing.B) {
+			a := who("Banker")
+			b.ReportAllocs()
+			for b.Loop() {
+				rbac.Allow(a, c.guard, c.m)
+			}
+		})
 	}
 }
