@@ -18,6 +18,7 @@ func own(section string, id int64, selection string) request {
 	return request{
 		endpoint: section + "/{id}/" + selection,
 		path:     section + "/" + strconv.FormatInt(id, 10) + "/" + selection,
+		byID:     true,
 	}
 }
 
@@ -28,7 +29,7 @@ func combined(section, id string, selections ...string) request {
 	if id != "" {
 		q.Set("id", id)
 	}
-	return request{endpoint: section + "?selections=" + all, path: section, query: q}
+	return request{endpoint: section + "?selections=" + all, path: section, query: q, byID: id != ""}
 }
 
 // one asks for a single object.

@@ -48,18 +48,22 @@ type Key struct {
 	// another tells that the pool has a key of somebody else to go on with, so that
 	// waiting for this user's minute to pass would be foolish.
 	another bool
+	// scope names who may see what is read with the key; empty for a key that came
+	// from no pool, whose answers are shared with nobody.
+	scope string
 }
 
 // Options go with every call.
 type Options struct {
 	Priority Priority
-	// Fresh asks Torn not to answer from its cache of about 30 s. Sparingly.
+	// Fresh asks Torn not to answer from its cache of about 30 s, nor us from ours. Sparingly.
 	Fresh bool
 }
 
 // Call is one request as it went, for metrics.
 type Call struct {
 	Endpoint string // with placeholders, so that there are few: "faction/{id}/members"
+	Key      int64  // Key.ID
 	Faction  faction.ID
 	Owner    faction.PlayerID
 	Outcome  Outcome
@@ -100,6 +104,7 @@ type Client struct {
 	log     *slog.Logger
 	observe func(Call)
 	breaker Breaker
+	answers *answers
 }
 
 // New checks the configuration and makes a client.
@@ -113,7 +118,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c := &Client{
 		base: strings.TrimRight(u.String(), "/"), http: httpClient(cfg.HTTP),
-		budget: cfg.Budget, clock: cfg.Clock, log: cfg.Log, observe: cfg.Observe,
+		budget: cfg.Budget, clock: cfg.Clock, log: cfg.Log, observe: cfg.Observe, answers: newAnswers(cfg.Clock),
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
@@ -138,23 +143,40 @@ type request struct {
 	endpoint string // with placeholders
 	path     string
 	query    url.Values
+	byID     bool // it names whom it is about; otherwise that is whoever's key asks
 }
 
-// get asks until there is an answer, a fault that another try cannot mend, or no
-// more patience: few tries with growing, jittered pauses, all bounded by ctx.
+// get makes a call, or has its answer from the same call of another caller.
 func get[T any](ctx context.Context, c *Client, key Key, o Options, r request, decode func(fields) (T, error)) (T, error) {
-	var none T
-	wrap := func(err error) error { return fmt.Errorf("read %s: %w", r.endpoint, err) }
+	var none, v T
 	if key.Secret.IsZero() {
-		return none, wrap(codeError(1, "", r.endpoint))
+		return none, fmt.Errorf("read %s: %w", r.endpoint, codeError(1, "", r.endpoint))
 	}
+	top, own, err := c.answers.get(ctx, key, o, r, func(ctx context.Context) (fields, error) {
+		return c.ask(ctx, key, o, r, func(top fields) (err error) {
+			v, err = decode(top)
+			return err
+		})
+	})
+	if err == nil && !own {
+		v, err = decode(top)
+	}
+	if err != nil {
+		return none, fmt.Errorf("read %s: %w", r.endpoint, err)
+	}
+	return v, nil
+}
+
+// ask asks until there is an answer that read takes, a fault that another try cannot
+// mend, or no more patience: few tries with growing, jittered pauses, all bounded by ctx.
+func (c *Client) ask(ctx context.Context, key Key, o Options, r request, read func(fields) error) (fields, error) {
 	pause := backoff.NewExponentialBackOff()
 	tries, pauses := 0, 0
 	var last error
 	for {
-		v, err := attempt(ctx, c, key, o, r, decode)
+		top, err := c.attempt(ctx, key, o, r, read)
 		if err == nil {
-			return v, nil
+			return top, nil
 		}
 		var e *Error
 		if !errors.As(err, &e) {
@@ -162,60 +184,58 @@ func get[T any](ctx context.Context, c *Client, key Key, o Options, r request, d
 			if last != nil {
 				err = fmt.Errorf("%w (then: %w)", last, err)
 			}
-			return none, wrap(err)
+			return nil, err
 		}
 		last = err
 		switch e.Reaction {
 		case Retry:
 			if tries++; tries >= maxTries {
-				return none, wrap(err)
+				return nil, err
 			}
 			c.log.Debug("torn: trying again", "endpoint", r.endpoint, "faction_id", key.Faction, "err", err)
 			if serr := c.clock.Sleep(ctx, pause.NextBackOff()); serr != nil {
-				return none, wrap(fmt.Errorf("%w (then: %w)", err, serr))
+				return nil, fmt.Errorf("%w (then: %w)", err, serr)
 			}
 		case PauseUser:
 			if pauses++; pauses > maxPauses || key.another {
-				return none, wrap(err)
+				return nil, err
 			}
 		default:
-			return none, wrap(err)
+			return nil, err
 		}
 	}
 }
 
 // attempt is one request with its accounting: breaker, budget, metrics, pauses.
-func attempt[T any](ctx context.Context, c *Client, key Key, o Options, r request, decode func(fields) (T, error)) (T, error) {
-	var none T
+func (c *Client) attempt(ctx context.Context, key Key, o Options, r request, read func(fields) error) (fields, error) {
 	if until, reason, yes := c.breaker.blocked(c.clock.Now()); yes {
-		return none, stopped(r.endpoint, until, reason)
+		return nil, stopped(r.endpoint, until, reason)
 	}
 	if err := c.budget.Wait(ctx, int(o.Priority), key.Owner); err != nil {
-		return none, fmt.Errorf("wait for the request budget: %w", err)
+		return nil, fmt.Errorf("wait for the request budget: %w", err)
 	}
 	// The wait may have been long: somebody else may have hit the wall meanwhile.
 	probe, ok := c.breaker.enter(c.clock.Now())
 	if !ok {
 		until, reason := c.breaker.Stopped()
-		return none, stopped(r.endpoint, until, reason)
+		return nil, stopped(r.endpoint, until, reason)
 	}
 	began := time.Now() // metrics count real time, whatever the clock's speed
 	status, body, err := c.fetch(ctx, key.Secret, o, r)
-	var v T
+	var top fields
 	if err == nil {
-		var top fields
 		if top, err = open(status, body, key.Secret, r.endpoint); err == nil {
-			v, err = decode(top)
+			err = read(top)
 		}
 	}
 	err = c.settle(ctx, key, r.endpoint, probe, err)
-	call := Call{Endpoint: r.endpoint, Faction: key.Faction, Owner: key.Owner, HTTP: status, Took: time.Since(began)}
+	call := Call{Endpoint: r.endpoint, Key: key.ID, Faction: key.Faction, Owner: key.Owner, HTTP: status, Took: time.Since(began)}
 	call.Outcome, call.Code = outcome(err)
 	c.observe(call)
 	if err != nil {
-		return none, err
+		return nil, err
 	}
-	return v, nil
+	return top, nil
 }
 
 // settle does what an answer asks for beyond its own call: the shared stop and

@@ -165,7 +165,7 @@ func (p *Pool) pick(f faction.ID, keys []KeyRecord, need Need, tried map[int64]b
 	p.turn++
 	bestMark.used = p.turn
 	delete(free, best.Owner)
-	return Key{ID: best.ID, Owner: best.Owner, Faction: f, Secret: best.Secret, another: len(free) > 0}, nil
+	return Key{ID: best.ID, Owner: best.Owner, Faction: f, Secret: best.Secret, another: len(free) > 0, scope: scopeOf(f, need)}, nil
 }
 
 // before tells whether key a is the better choice than key b.

@@ -311,7 +311,7 @@ func TestAUserOverTheLimitMakesWayForAnotherUser(t *testing.T) {
 	var used []int64
 	call := func(ctx context.Context, k torn.Key) error {
 		used = append(used, k.ID)
-		_, err := r.Chain(ctx, k, torn.Options{}, 0)
+		_, err := r.Chain(ctx, k, torn.Options{Fresh: true}, 0)
 		return err
 	}
 	for range 3 {
