@@ -85,20 +85,21 @@ func movePlayer(ctx context.Context, tx pgx.Tx, was faction.Link, to faction.ID,
 	e := faction.AuditEntry{At: now, Action: "link.move", Outcome: "done", Body: map[string]any{
 		"player": was.Player, "from_faction": was.Faction, "to_faction": to, "keys": keys.RowsAffected(),
 	}}
-	for _, id := range []faction.ID{was.Faction, to} {
+	// Chains are locked in this order at commit: the lower id first, so that two who swap
+	// factions cannot wait for each other. Without a faction there is no log.
+	for _, id := range []faction.ID{min(was.Faction, to), max(was.Faction, to)} {
+		if id == 0 {
+			continue
+		}
 		if err := enter(ctx, tx, id); err != nil {
 			return err
 		}
-		if id == 0 { // no faction, no log
-			continue
-		}
-		var b pgx.Batch
-		if err := queueAudit(&b, id, e); err != nil {
+		if err := appendAudit(ctx, tx, id, e); err != nil {
 			return err
 		}
-		if err := tx.SendBatch(ctx, &b).Close(); err != nil {
-			return err
-		}
+	}
+	if err := enter(ctx, tx, to); err != nil {
+		return err
 	}
 	_, err = tx.Exec(ctx, "update api_keys set consent = 'verify', faction_access = false, tested_at = '-infinity' where player_id = $1", was.Player)
 	return err
