@@ -37,6 +37,8 @@ type Config struct {
 	URL string
 	// MaxConns bounds the pool; 0 means 10.
 	MaxConns int32
+	// Tracer may be nil; it hears of every statement. Tests and figures count with it.
+	Tracer pgx.QueryTracer
 }
 
 // ErrPrivileged is returned when the login could go around row-level security.
@@ -59,6 +61,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	pc.ConnConfig.RuntimeParams["application_name"] = "consigliere"
 	pc.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	pc.AfterConnect = readTimesInUTC
+	pc.ConnConfig.Tracer = cfg.Tracer
 	pool, err := pgxpool.NewWithConfig(ctx, pc)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", scrub(err))
