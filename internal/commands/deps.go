@@ -22,6 +22,7 @@ type Deps struct {
 	Boards   Boards
 	WebLinks WebLinks
 	Rights   Rights
+	Settings Settings
 	Samples  Samples
 
 	Torn     Torn
@@ -52,7 +53,7 @@ func (d Deps) check() error {
 	for name, missing := range map[string]bool{
 		"People": d.People == nil, "Audit": d.Audit == nil, "Factions": d.Factions == nil, "Links": d.Links == nil,
 		"Wars": d.Wars == nil, "Tracker": d.Tracker == nil, "Feeds": d.Feeds == nil, "Alerts": d.Alerts == nil,
-		"Boards": d.Boards == nil, "WebLinks": d.WebLinks == nil, "Rights": d.Rights == nil, "Samples": d.Samples == nil, "Torn": d.Torn == nil, "Pool": d.Pool == nil,
+		"Boards": d.Boards == nil, "WebLinks": d.WebLinks == nil, "Rights": d.Rights == nil, "Settings": d.Settings == nil, "Samples": d.Samples == nil, "Torn": d.Torn == nil, "Pool": d.Pool == nil,
 		"Sealer": d.Sealer == nil, "Channels": d.Channels == nil, "Clock": d.Clock == nil, "NewToken": d.NewToken == nil,
 	} {
 		if missing {

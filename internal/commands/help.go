@@ -26,6 +26,7 @@ func topics() []topic {
 		{"war", "Ranked wars", []string{"war status", "war scoreboard", "war member", "war attacks", "war history", "war track", "war"}},
 		{"board", "Live messages", []string{"board"}},
 		{"web", "Web scoreboard", []string{"web"}},
+		{"config", "Settings and permissions", []string{"config show", "config permissions show", "config permissions", "config"}},
 	}
 }
 

@@ -106,6 +106,8 @@ func (r *Registry) nouns() []noun {
 		(&tracking{deps: d}).table(),
 		(&boards{deps: d}).table(),
 		(&web{deps: d}).table(),
+		(&configuration{deps: d}).table(),
+		(&permissions{deps: d}).table(),
 	}
 }
 

@@ -12,15 +12,6 @@ import (
 	"consigliere/internal/say"
 )
 
-// Rights keeps what a faction decided for each of its positions.
-type Rights interface {
-	Positions(ctx context.Context, id faction.ID) ([]faction.Position, error)
-	Mappings(ctx context.Context, id faction.ID) ([]rbac.Mapped, error)
-	// SetGrants stores a mapping that was decided on was (zero: none) and on the
-	// abilities in m; a Conflict when either changed since.
-	SetGrants(ctx context.Context, id faction.ID, was, m rbac.Mapped) (ended int, err error)
-}
-
 // suggestedFor is what set-up would give a position: what its abilities in the game
 // speak for, beside what every position has.
 func suggestedFor(p faction.Position) rbac.Set { return rbac.Suggest(p.Abilities) | rbac.Unmapped() }

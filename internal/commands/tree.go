@@ -13,6 +13,8 @@ func groups() map[string]string {
 		"war track": "Which wars are followed closely",
 		"board":     "Live messages that are kept up to date",
 		"web":       "Links to the web scoreboard",
+		"config":             "Settings of your faction",
+		"config permissions": "Which position may do what",
 	}
 }
 

@@ -35,14 +35,3 @@ func (s Snapshot) managed() bool {
 	}
 	return false
 }
-
-// MayGrant tells whether somebody with rights of their own may give a position
-// gained permissions, and which of them not. Leaders and operators may give all;
-// anybody else only what they have, or they could give themselves everything.
-func MayGrant(actor Actor, own, gained Set) (missing Set, ok bool) {
-	if actor.Operator || isLeader(actor.Position) && actor.Member {
-		return 0, true
-	}
-	missing = gained &^ own & All()
-	return missing, missing == 0
-}

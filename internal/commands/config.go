@@ -1,0 +1,155 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"consigliere/internal/chat"
+	"consigliere/internal/faction"
+	"consigliere/internal/rbac"
+	"consigliere/internal/say"
+)
+
+// Settings keeps what a faction decided about itself.
+type Settings interface {
+	Settings(ctx context.Context, id faction.ID) (faction.Settings, error)
+	// SetSettings gives what it was before.
+	SetSettings(ctx context.Context, id faction.ID, set faction.Settings) (before faction.Settings, err error)
+}
+
+// configuration shows what a faction set up, and changes what is the faction's own:
+// /config.
+type configuration struct{ deps *Deps }
+
+func (h *configuration) table() noun {
+	private := chat.Plan{Ephemeral: true}
+	return noun{commands: []command{
+		{
+			route:       route{name: "config show", guard: rbac.Need(rbac.ConfigView), reads: true, plan: private, handle: h.show},
+			description: "All that is set for your faction: channels, alerts, permissions, settings",
+		},
+		{
+			route:       route{name: "config faction", guard: rbac.Need(rbac.ConfigManage), plan: private, handle: h.faction},
+			description: "Change your faction's settings",
+			options: []chat.Option{{
+				Name: "low_fair_fight", Max: bound(8),
+				Description: "Hits below this fair-fight modifier are marked low: 1.00 to 3.00; 0 marks none",
+			}},
+		},
+	}}
+}
+
+func (h *configuration) show(ctx context.Context, c *Call) (chat.Reply, error) {
+	info, ok, err := h.deps.Factions.FactionInfo(ctx, c.Faction)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	if !ok {
+		return chat.Reply{}, errNotSetUp
+	}
+	rules, err := h.deps.Alerts.Rules(ctx, c.Faction)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	live, err := h.deps.Boards.Boards(ctx, c.Faction)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	set, err := h.deps.Settings.Settings(ctx, c.Faction)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	o, err := (&permissions{deps: h.deps}).overview(ctx, c)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	on, broken := 0, 0
+	var channels, roles []string
+	for _, r := range rules {
+		if r.Enabled {
+			on++
+			channels = add(channels, r.ChannelID)
+			roles = add(roles, r.RoleID)
+		}
+		if r.Enabled && r.Broken != "" {
+			broken++
+		}
+	}
+	alerts := fmt.Sprintf("**%d** on, %d off", on, len(rules)-on)
+	if broken > 0 {
+		alerts += fmt.Sprintf(", ⚠ **%d** cannot be posted: `/status` says why", broken)
+	}
+	e := chat.Embed{Title: fmt.Sprintf("Settings · %s [%d]", say.Name(info.Name), info.ID), Color: say.Grey, Fields: []chat.Field{
+		{Name: "Channels of alerts", Value: mentions("<#", channels)},
+		{Name: "Alerts", Value: alerts},
+		{Name: "Roles mentioned", Value: mentions("<@&", roles)},
+		{Name: "Live messages", Value: say.Within(boardLines(live), 1024)},
+		{Name: "Permissions", Value: o.summary()},
+		{Name: "Fair fight", Value: "Marked low below " + threshold(set)},
+	}}
+	if broken > 0 || len(o.flags()) > 0 {
+		e.Color = say.Amber
+	}
+	return chat.Reply{Message: chat.Message{Embeds: []chat.Embed{e}}}, nil
+}
+
+// add puts an id into a list once.
+func add(list []string, id string) []string {
+	if id == "" || slices.Contains(list, id) {
+		return list
+	}
+	return append(list, id)
+}
+
+func mentions(open string, ids []string) string {
+	if len(ids) == 0 {
+		return "None."
+	}
+	var out []string
+	for _, id := range ids {
+		out = append(out, open+id+">")
+	}
+	return say.Some(out, mostNamed)
+}
+
+// threshold words the fair-fight modifier below which a hit is marked.
+func threshold(s faction.Settings) string {
+	if s.LowFairFight == 0 {
+		return "nothing: no hit is marked"
+	}
+	return fmt.Sprintf("**%d.%02d**", s.LowFairFight/100, s.LowFairFight%100)
+}
+
+func (h *configuration) faction(ctx context.Context, c *Call) (chat.Reply, error) {
+	typed := strings.TrimSpace(c.option("low_fair_fight", ""))
+	if typed == "" {
+		return chat.Reply{}, faction.Errorf(faction.Invalid, "Say what to change: `/config faction low_fair_fight:1.5`. Nothing was changed. `/config show` shows what is set.")
+	}
+	low, ok := fairFight(typed)
+	if !ok {
+		return chat.Reply{}, faction.Errorf(faction.Invalid, "A fair-fight modifier is a number from 1.00 to 3.00, with two decimals at most; 0 marks no hit. Nothing was changed.")
+	}
+	before, err := h.deps.Settings.SetSettings(ctx, c.Faction, faction.Settings{LowFairFight: low})
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	c.Audit(ctx, c.Faction, "config.faction", map[string]any{"low_fair_fight": map[string]any{"before": before.LowFairFight, "after": low}})
+	text := fmt.Sprintf("Hits are marked low below %s from now on (it was %s). Hits that were read before keep their mark until they are read again.",
+		threshold(faction.Settings{LowFairFight: low}), threshold(before))
+	return chat.Reply{Message: chat.Message{Content: text}}, nil
+}
+
+// fairFight reads a modifier as hundredths: 0, or from 1.00 to 3.00, as the game has it.
+func fairFight(s string) (int, bool) {
+	f, err := strconv.ParseFloat(strings.ReplaceAll(s, ",", "."), 64)
+	hundredths := f * 100
+	n := math.Round(hundredths)
+	if err != nil || math.Abs(hundredths-n) > 1e-6 || n != 0 && !(n >= 100 && n <= 300) { // what is not a number is neither
+		return 0, false
+	}
+	return int(n), true
+}
