@@ -1,0 +1,48 @@
+package say
+
+import "strings"
+
+// auditWords says in plain words what each action of the audit log is. A test walks
+// the program's source, so that none is forgotten.
+func auditWords() map[string]string {
+	return map[string]string{
+		"audit.export":      "exported the audit log",
+		"board.post":        "posted a live message",
+		"board.remove":      "removed a live message",
+		"config.faction":    "changed a setting of the faction",
+		"faction.erase":     "erased everything about a faction",
+		"faction.pause":     "paused the faction",
+		"faction.register":  "registered the faction",
+		"faction.resume":    "resumed the faction",
+		"key.state":         "a key's state changed",
+		"keyset.rotate":     "rotated the keyset that encrypts keys",
+		"link":              "linked their account and gave a key",
+		"link.consent":      "changed what their key may be used for",
+		"link.move":         "moved a link to another Discord account",
+		"link.takeover":     "took their link over from another Discord account",
+		"permissions.set":   "set what a position may do",
+		"positions.changed": "the game's positions changed",
+		"rights.changed":    "somebody's rights changed with the game",
+		"setup.channel":     "chose the channel for war news",
+		"setup.live":        "switched the live war message",
+		"setup.milestones":  "switched milestone alerts",
+		"setup.rights":      "took over the suggested rights of positions",
+		"setup.role":        "chose the role that alerts mention",
+		"setup.test":        "sent a test alert",
+		"share.grant":       "let another faction see",
+		"share.revoke":      "ended what another faction may see",
+		"unlink":            "removed their link and keys",
+		"war.track":         "switched the tracking of a war",
+		"web.link":          "made a link to the web scoreboard",
+		"web.revoke":        "ended a link to the web scoreboard",
+	}
+}
+
+// AuditAction says in plain words what an action of the audit log is; one that is not
+// known is shown by its name.
+func AuditAction(action string) string {
+	if words, ok := auditWords()[action]; ok {
+		return words
+	}
+	return "`" + clip(strings.ReplaceAll(clean(action), "`", "'"), 60) + "`"
+}
