@@ -48,8 +48,10 @@ type App struct {
 	db         *Database
 	store      *store.Store
 	keys       *keyring
+	keyset     *keysetWatch
 	client     *torn.Client
 	pool       *torn.Pool
+	uses       *torn.Uses
 	limits     usage
 	closeLimit func() error
 	discord    *discord.Session                // for sending
@@ -135,6 +137,7 @@ func (a *App) openVault(redact *config.Redactor) (*keyring, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.keyset = a.watchKeyset(v)
 	return &keyring{store: a.store, vault: v, redact: redact, clock: a.clock, log: a.log}, nil
 }
 
@@ -149,9 +152,10 @@ func (a *App) openTorn(keys *keyring) (err error) {
 	} else if a.limits, err = budget.NewLocal(limits, a.clock); err != nil {
 		return err
 	}
+	a.uses = torn.NewUses(a.clock)
 	a.client, err = torn.New(torn.Config{
 		BaseURL: a.cfg.Torn.BaseURL, HTTP: &http.Client{Timeout: a.cfg.Torn.Timeout}, Budget: a.limits,
-		Clock: a.clock, Log: a.log, Observe: a.metrics.call,
+		Clock: a.clock, Log: a.log, Observe: func(c torn.Call) { a.metrics.call(c); a.uses.Count(c) },
 	})
 	if err != nil {
 		return err
@@ -166,7 +170,12 @@ func (a *App) openTorn(keys *keyring) (err error) {
 // other stands by, and serves nothing but its health and the scoreboard.
 func (a *App) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, a.close(context.WithoutCancel(ctx))) }()
+	if err := a.keyset.register(ctx); err != nil {
+		return err
+	}
 	parts := []part{
+		{"keyset", a.keyset.Run}, // the first to start and the last to stop
+		{"key use", a.storeUses},
 		{"http", serve(a.web, a.board.Handler())},
 		again(part{"live updates", a.listenForChanges}, a.clock, pause, a.log),
 	}

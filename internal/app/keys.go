@@ -38,18 +38,36 @@ func (k *keyring) Seal(secret torn.Secret, owner faction.PlayerID) (sealed, fing
 
 // Keys opens all keys of a faction. One that cannot be opened is left out and said so.
 func (k *keyring) Keys(ctx context.Context, id faction.ID) ([]torn.KeyRecord, error) {
-	rows, err := k.store.Keys(ctx, id, 0)
-	if err != nil {
-		return nil, err
+	for again := true; ; again = false {
+		rows, err := k.store.Keys(ctx, id, 0)
+		if err != nil {
+			return nil, err
+		}
+		out, locked := k.open(rows)
+		// A key may have been sealed anew after it was read, and its former vault key
+		// retired before it was opened: what is stored now opens.
+		if len(locked) > 0 && again {
+			continue
+		}
+		for key, err := range locked {
+			k.log.Error("a stored key cannot be opened; its owner should link it again", "faction_id", id, "key_id", key, "err", err)
+		}
+		return out, nil
 	}
-	var out []torn.KeyRecord
+}
+
+// open opens keys; those that do not open are listed by their id.
+func (k *keyring) open(rows []faction.Key) (out []torn.KeyRecord, locked map[int64]error) {
 	for _, row := range rows {
 		if row.State == faction.KeyInvalid {
 			continue // nothing is left of it to open
 		}
 		plain, err := k.vault.Unseal(row.Sealed, keyContext(row.Player))
 		if err != nil {
-			k.log.Error("a stored key cannot be opened; its owner should link it again", "faction_id", id, "key_id", row.ID, "err", err)
+			if locked == nil {
+				locked = map[int64]error{}
+			}
+			locked[row.ID] = err
 			continue
 		}
 		k.redact.Add(string(plain))
@@ -58,7 +76,7 @@ func (k *keyring) Keys(ctx context.Context, id faction.ID) ([]torn.KeyRecord, er
 			FactionAccess: row.FactionAccess, Consent: torn.Consent(row.Consent), State: stateOf(row.State),
 		})
 	}
-	return out, nil
+	return out, locked
 }
 
 func stateOf(stored string) torn.KeyState {

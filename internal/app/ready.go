@@ -26,7 +26,7 @@ func (a *App) ready(ctx context.Context) []scoreboard.Check {
 		db.OK, db.Detail = false, "does not answer"
 		return append(checks, db)
 	}
-	checks = append(checks, db)
+	checks = append(checks, db, a.keyset.check())
 	if shared, ok := a.limits.(interface{ Ping(context.Context) error }); ok {
 		c := scoreboard.Check{Name: "redis", OK: true}
 		if shared.Ping(ctx) != nil {

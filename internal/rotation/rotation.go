@@ -48,7 +48,8 @@ type Rotation struct {
 	File  File
 	Rows  Rows
 	Clock clock.Clock // the wall's: processes are outside of any scaled time
-	// Patience is how long a process may take to load a changed keyset.
+	// Patience is how long a process may take to load a changed keyset, and somebody to
+	// be done with a row.
 	Patience time.Duration
 	// Tell is told of each step, for whoever waits before a terminal.
 	Tell func(text string)

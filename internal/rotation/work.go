@@ -13,9 +13,7 @@ import (
 )
 
 const (
-	// passes is how often rows that somebody else is writing are come back to.
-	passes     = 20
-	breather   = 100 * time.Millisecond // between two passes that brought nothing
+	breather   = 100 * time.Millisecond // before rows that somebody else is writing are come back to
 	namedLocks = 5                      // rows that are named when they do not open
 )
 
@@ -30,7 +28,7 @@ type work struct {
 // all works until every row that an old key sealed is sealed anew. Rows that do not
 // open end it with ErrLocked, after all others are done.
 func (w *work) all(ctx context.Context) error {
-	for range passes {
+	for moved := w.Clock.Now(); w.Clock.Now().Sub(moved) < w.Patience; {
 		left, err := w.left(ctx)
 		if err != nil || len(left) == 0 {
 			return err
@@ -49,21 +47,25 @@ func (w *work) all(ctx context.Context) error {
 			}
 		}
 		if len(locked) >= rows {
-			more := ""
-			if n := len(locked) - namedLocks; n > 0 {
-				more = fmt.Sprintf(" and %d more", n)
-			}
-			return fmt.Errorf("%w with the key that sealed them: %s%s. Their owners can use /link again, which replaces them, or have them deleted; "+
-				"then run this again. All others are sealed anew, and the old key stays until then",
-				ErrLocked, strings.Join(locked[:min(len(locked), namedLocks)], ", "), more)
+			return lockedError(locked)
 		}
-		if w.done == before {
-			if err := w.Clock.Sleep(ctx, breather); err != nil {
-				return err
-			}
+		if w.done > before {
+			moved = w.Clock.Now()
+		} else if err := w.Clock.Sleep(ctx, breather); err != nil {
+			return err
 		}
 	}
-	return errors.New("rows are being written all the time; run this again to go on")
+	return errors.New("somebody has been writing the last rows all the time; run this again to go on")
+}
+
+func lockedError(rows []string) error {
+	more := ""
+	if n := len(rows) - namedLocks; n > 0 {
+		more = fmt.Sprintf(" and %d more", n)
+	}
+	return fmt.Errorf("%w with the key that sealed them: %s%s. Their owners can use /link again, which replaces them, or have them deleted; "+
+		"then run this again. All others are sealed anew, and the old key stays until then",
+		ErrLocked, strings.Join(rows[:min(len(rows), namedLocks)], ", "), more)
 }
 
 // left counts what an old key sealed.

@@ -151,6 +151,29 @@ func TestAVaultThatHasNotReloadedOpensWhatANewerKeySealed(t *testing.T) {
 	}
 }
 
+func TestAVaultTakesAnotherKeysetOnlyWhenThatOpensWhatIsStoredOrItIsTold(t *testing.T) {
+	v, path := fromFile(t, generate(t))
+	stranger := generate(t)
+	sealed, err := open(t, stranger).Seal([]byte("stored"), "c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	replace(t, path, stranger)
+	if changed, err := v.Reload(); changed || !errors.Is(err, vault.ErrForeign) {
+		t.Errorf("reloading gave %t, %v", changed, err)
+	}
+	if _, err := v.Unseal(sealed, "elsewhere"); !errors.Is(err, vault.ErrUnseal) || v.Keys().Primary == keys(t, stranger).Primary {
+		t.Errorf("took a keyset that does not open this (%v)", err)
+	}
+	if got, err := v.Unseal(sealed, "c"); err != nil || string(got) != "stored" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	replace(t, path, generate(t))
+	if changed, err := v.Adopt(); !changed || err != nil {
+		t.Errorf("adopting gave %t, %v", changed, err)
+	}
+}
+
 func TestAVaultIsUsedByManyWhileItReloads(t *testing.T) {
 	ks := generate(t)
 	v, path := fromFile(t, ks)

@@ -94,11 +94,24 @@ func load(text string) (*loaded, error) {
 	return &loaded{aead: a, keys: keys, digest: sha256.Sum256([]byte(text))}, nil
 }
 
+// ErrForeign is returned when the file holds another keyset altogether.
+var ErrForeign = fmt.Errorf("%w: the file holds none of the keys that were in use until now: put the former file back", ErrKeyset)
+
 // Reload reads the vault's file again and works with the keyset in it from now on;
 // changed tells whether it is another one. After an error the vault works on with the
-// keyset that it has. A keyset that shares no key with that one is refused: it could
-// open nothing of what is stored. A vault without a file has nothing to reload.
+// keyset that it has. A keyset that shares no key with that one is ErrForeign: most
+// likely it opens nothing of what is stored. A vault without a file has nothing to reload.
 func (v *Vault) Reload() (changed bool, err error) {
+	return v.reload(func(have, next *loaded) bool { return slices.ContainsFunc(next.keys.IDs, have.keys.Has) })
+}
+
+// Adopt is Reload for a process that knows that all keys it has were retired: it takes
+// whatever keyset the file holds.
+func (v *Vault) Adopt() (changed bool, err error) {
+	return v.reload(func(*loaded, *loaded) bool { return true })
+}
+
+func (v *Vault) reload(accept func(have, next *loaded) bool) (changed bool, err error) {
 	if v.file == "" {
 		return false, nil
 	}
@@ -110,14 +123,14 @@ func (v *Vault) Reload() (changed bool, err error) {
 	if sha256.Sum256([]byte(text)) == have.digest {
 		return false, nil
 	}
-	l, err := load(text)
+	next, err := load(text)
 	if err != nil {
 		return false, fmt.Errorf("read the file %s: %w", v.file, err)
 	}
-	if !slices.ContainsFunc(l.keys.IDs, have.keys.Has) {
-		return false, fmt.Errorf("%w file %s holds another keyset, with no key that was in use until now: put the former file back", ErrKeyset, v.file)
+	if !accept(have, next) {
+		return false, ErrForeign
 	}
-	v.current.Store(l)
+	v.current.Store(next)
 	return true, nil
 }
 
@@ -137,17 +150,19 @@ func (v *Vault) Seal(plain []byte, context string) ([]byte, error) {
 }
 
 // Unseal opens what was sealed for the same context, or returns ErrUnseal. What was
-// sealed with a key that the vault does not have may have been sealed a moment ago by
-// another process: then the file is looked at before giving up.
+// sealed with a key that the vault does not have may have been sealed by a process that
+// knows more: then the file is looked at before giving up, and taken when it opens this.
 func (v *Vault) Unseal(sealed []byte, context string) ([]byte, error) {
 	if context == "" {
 		return nil, ErrNoContext
 	}
 	l := v.current.Load()
 	if id, err := KeyID(sealed); err == nil && !l.keys.Has(id) {
-		if changed, err := v.Reload(); err == nil && changed {
-			l = v.current.Load()
-		}
+		_, _ = v.reload(func(_, next *loaded) bool { // without the file, opening fails below
+			_, err := next.aead.Decrypt(sealed, []byte(context))
+			return err == nil
+		})
+		l = v.current.Load()
 	}
 	plain, err := l.aead.Decrypt(sealed, []byte(context))
 	if err != nil {
