@@ -41,6 +41,7 @@ type KeyFacts struct {
 type KeyUse struct {
 	Key    int64
 	Minute time.Time // its beginning
+	Last   time.Time // of the last of them
 	Calls  int
 }
 
