@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net"
+	"path/filepath"
 	"strings"
 
 	"consigliere/internal/chart"
@@ -20,7 +21,9 @@ func (a *App) openDiscord(keys *keyring) (err error) {
 	var c channels // the commands ask the session that is made after them
 	a.commands, err = commands.New(commands.Deps{
 		People: a.store, Audit: a.store, Factions: a.store, Links: a.store, Wars: a.store, Tracker: a.store, Feeds: a.store,
-		Alerts: a.store, Boards: a.store, WebLinks: a.store, Rights: a.store, Settings: a.store, Samples: a.store,
+		Alerts: a.store, Boards: a.store, WebLinks: a.store, AuditLog: a.store, Rights: a.store, Settings: a.store, Shares: a.store, Samples: a.store,
+		Tenants: a.store, Requests: a.store, Personal: a.store, Retentions: a.store, Engine: a.store,
+		Exports: exports{a.store, filepath.Join(a.cfg.DataDir, "exports")}, Direct: &c,
 		Torn: a.client, Pool: a.pool, Sealer: keys, Channels: &c, Charts: pictures{}, Breaker: a.client.Breaker(), Budget: load{a.limits},
 		Clock: a.clock, Log: a.log, NewToken: scoreboard.NewToken, PublicURL: a.publicURL(),
 		Operators: a.cfg.Operators, LeadersRegister: a.cfg.Registration == config.ByLeaders,

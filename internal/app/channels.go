@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"consigliere/internal/chat"
 	"consigliere/internal/discord"
 	"consigliere/internal/faction"
 )
@@ -35,6 +36,11 @@ func (c *channels) CanPost(ctx context.Context, guildID, channelID string) error
 		return &faction.Error{Kind: faction.Unavailable, Err: fmt.Errorf("look at channel %s: %w", channelID, err),
 			Say: "Discord did not answer. Nothing was changed; try again in a minute."}
 	}
+}
+
+// DM sends a message to one user.
+func (c *channels) DM(ctx context.Context, userID string, m chat.Message, nonce string) (messageID string, err error) {
+	return c.session.DM(ctx, userID, m, nonce)
 }
 
 // Delete removes one of the bot's messages; one that is gone already is no failure.

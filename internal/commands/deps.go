@@ -21,9 +21,19 @@ type Deps struct {
 	Alerts   Alerts
 	Boards   Boards
 	WebLinks WebLinks
+	AuditLog AuditLog
 	Rights   Rights
 	Settings Settings
+	Shares   Shares
 	Samples  Samples
+
+	Tenants    Tenants
+	Requests   Requests
+	Personal   Personal
+	Retentions Retentions
+	Engine     Engine
+	Exports    Exports
+	Direct     Direct
 
 	Torn     Torn
 	Pool     Pool
@@ -32,6 +42,7 @@ type Deps struct {
 	Charts   Charts  // may be nil: no pictures
 	Breaker  Breaker // may be nil
 	Budget   Budget  // may be nil
+	Work     Work    // may be nil: /status says nothing of it
 
 	Clock clock.Clock
 	Log   *slog.Logger // may be nil
@@ -53,8 +64,10 @@ func (d Deps) check() error {
 	for name, missing := range map[string]bool{
 		"People": d.People == nil, "Audit": d.Audit == nil, "Factions": d.Factions == nil, "Links": d.Links == nil,
 		"Wars": d.Wars == nil, "Tracker": d.Tracker == nil, "Feeds": d.Feeds == nil, "Alerts": d.Alerts == nil,
-		"Boards": d.Boards == nil, "WebLinks": d.WebLinks == nil, "Rights": d.Rights == nil, "Settings": d.Settings == nil, "Samples": d.Samples == nil, "Torn": d.Torn == nil, "Pool": d.Pool == nil,
+		"Boards": d.Boards == nil, "WebLinks": d.WebLinks == nil, "AuditLog": d.AuditLog == nil, "Rights": d.Rights == nil, "Settings": d.Settings == nil, "Shares": d.Shares == nil, "Samples": d.Samples == nil, "Torn": d.Torn == nil, "Pool": d.Pool == nil,
 		"Sealer": d.Sealer == nil, "Channels": d.Channels == nil, "Clock": d.Clock == nil, "NewToken": d.NewToken == nil,
+		"Tenants": d.Tenants == nil, "Requests": d.Requests == nil, "Personal": d.Personal == nil, "Retentions": d.Retentions == nil,
+		"Engine": d.Engine == nil, "Exports": d.Exports == nil, "Direct": d.Direct == nil,
 	} {
 		if missing {
 			errs = append(errs, fmt.Errorf("commands: %s is missing", name))

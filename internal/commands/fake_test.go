@@ -86,8 +86,11 @@ type world struct {
 	sampleLost string // why a test alert does not arrive
 	postErr    error
 	failAll    error // every read and write fails so
+	tampered   int64 // the entry of the log that somebody changed
+	longLog    int   // how often an export repeats the log
 	tokens     int
 	log        bytes.Buffer
+	tenancy    tenancy
 }
 
 func newWorld(t *testing.T) *world {
@@ -187,7 +190,8 @@ func (w *world) peopleWar() {
 func (w *world) registry(change ...func(*commands.Deps)) *commands.Registry {
 	w.t.Helper()
 	d := commands.Deps{
-		People: w, Audit: w, Factions: w, Links: w, Wars: w, Tracker: w, Feeds: w, Alerts: w, Boards: w, WebLinks: w, Rights: w, Settings: &factionSettings{w: w, set: faction.Settings{LowFairFight: 150}}, Samples: w,
+		People: w, Audit: w, Factions: w, Links: w, Wars: w, Tracker: w, Feeds: w, Alerts: w, Boards: w, WebLinks: w, AuditLog: w, Rights: w, Settings: &factionSettings{w: w, set: faction.Settings{LowFairFight: 150}}, Shares: w, Samples: w,
+		Tenants: w, Requests: w, Personal: w, Retentions: w, Engine: engine{}, Exports: w, Direct: w,
 		Torn: w, Pool: w, Sealer: w, Channels: channels{w}, Charts: charts{}, Breaker: breaker{}, Budget: load{},
 		Clock: worldClock{w}, Log: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		NewToken:  func() (string, []byte) { w.tokens++; return fmt.Sprintf("token-%d", w.tokens), []byte{byte(w.tokens)} },

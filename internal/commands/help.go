@@ -26,7 +26,10 @@ func topics() []topic {
 		{"war", "Ranked wars", []string{"war status", "war scoreboard", "war member", "war attacks", "war history", "war track", "war"}},
 		{"board", "Live messages", []string{"board"}},
 		{"web", "Web scoreboard", []string{"web"}},
+		{"audit", "Audit log", []string{"audit"}},
 		{"config", "Settings and permissions", []string{"config show", "config permissions show", "config permissions", "config"}},
+		{"privacy", "What is stored about you", []string{"privacy"}},
+		{"admin", "For operators", []string{"admin"}},
 	}
 }
 

@@ -106,8 +106,16 @@ func (r *Registry) nouns() []noun {
 		(&tracking{deps: d}).table(),
 		(&boards{deps: d}).table(),
 		(&web{deps: d}).table(),
+		(&auditing{deps: d}).table(),
 		(&configuration{deps: d}).table(),
 		(&permissions{deps: d}).table(),
+		(&sharing{deps: d}).table(),
+		(&tenants{deps: d}).table(),
+		(&removal{deps: d, tenants: &tenants{deps: d}}).table(),
+		(&access{deps: d}).table(),
+		(&privacy{deps: d}).table(),
+		(&retention{deps: d}).table(),
+		(&health{deps: d, status: &status{deps: d}}).table(),
 	}
 }
 

@@ -263,6 +263,9 @@ func (h *setup) read(ctx context.Context, c *Call, id faction.ID) (setupState, e
 		return s, err
 	}
 	if !s.registered {
+		if s.access, err = h.deps.Requests.Access(ctx, id); err != nil {
+			return s, err
+		}
 		s.info, err = h.deps.lookUp(ctx, id, c.Link)
 		return s, err
 	}

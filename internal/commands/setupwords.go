@@ -21,6 +21,13 @@ type setupState struct {
 	undecided                 []faction.Position // those of them that nobody decided on
 	tested                    string             // what became of the test alert just sent
 	operator, leadersRegister bool
+	access                    faction.Access // what the faction asked of the operators; zero: nothing
+}
+
+// shut tells that only an operator may go on: the faction is not registered, and its
+// leader may not do that, nor was let in.
+func (s setupState) shut() bool {
+	return !s.registered && !s.operator && !s.leadersRegister && s.access.State != faction.AccessAccepted
 }
 
 // mayRegister refuses a leader where only an operator may go on, and says what to
@@ -29,8 +36,8 @@ func (s setupState) mayRegister(c *Call) error {
 	switch {
 	case s.operator:
 		return nil
-	case !s.registered && !s.leadersRegister:
-		return faction.Errorf(faction.Denied, "Only an operator of this bot may register a new faction. Nothing was changed. Ask them to run `/setup faction:%d` in this server.", s.info.ID)
+	case s.shut():
+		return faction.Errorf(faction.Denied, "Only an operator of this bot may register a new faction. Nothing was changed. Run `/setup` and press **Request access**.")
 	case !s.served && len(c.Served) > 0:
 		return faction.Errorf(faction.Denied, "Another faction uses this server already. Nothing was changed. Use your own server, or ask an operator of this bot to run `/setup faction:%d` here.", s.info.ID)
 	default:
@@ -44,8 +51,12 @@ func (s setupState) message() chat.Message {
 		Title: fmt.Sprintf("Setup · %s [%d]", say.Name(s.info.Name), s.info.ID),
 		Color: say.Amber, Description: strings.Join(s.lines(), "\n"),
 	}
-	if !s.registered && !s.operator && !s.leadersRegister {
-		return chat.Message{Embeds: []chat.Embed{e}}
+	if s.shut() {
+		m := chat.Message{Embeds: []chat.Embed{e}}
+		if s.access.State != faction.AccessWaiting {
+			m.Rows = []chat.Row{{Buttons: []chat.Button{{ID: makeID(askAction, s.info.ID), Label: "Request access", Style: chat.Primary}}}}
+		}
+		return m
 	}
 	pick := func(action, kind, placeholder string) chat.Row {
 		return chat.Row{Select: &chat.Select{ID: makeID(action, s.info.ID), Kind: kind, Placeholder: placeholder}}
@@ -84,10 +95,13 @@ func (s setupState) toggle(action string, on bool, what string) chat.Button {
 
 func (s setupState) lines() []string {
 	switch {
-	case !s.registered && !s.operator && !s.leadersRegister:
+	case s.shut():
+		if s.access.State != "" {
+			return []string{"Not set up yet.", askedBefore(s.access)}
+		}
 		return []string{
-			"Not set up yet, and here only an operator of this bot may register a faction.",
-			fmt.Sprintf("Ask them to run `/setup faction:%d` in this server. You have done your part.", s.info.ID),
+			"Not set up yet, and here an operator of this bot lets factions in. **Request access** asks them with one press; " +
+				"you get a direct message when they have decided.",
 		}
 	case !s.registered:
 		return []string{

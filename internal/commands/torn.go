@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"consigliere/internal/faction"
 	"consigliere/internal/torn"
@@ -29,7 +30,7 @@ func (d *Deps) lookUp(ctx context.Context, id faction.ID, caller faction.Link) (
 		f, err := d.Torn.FactionBasic(ctx, key, torn.Options{Priority: torn.Interactive}, id)
 		out = faction.Faction{
 			ID: faction.ID(f.ID), Name: f.Name, Tag: f.Tag,
-			LeaderID: faction.PlayerID(f.LeaderID), CoLeaderID: faction.PlayerID(f.CoLeaderID),
+			LeaderID: faction.PlayerID(f.LeaderID), CoLeaderID: faction.PlayerID(f.CoLeaderID), Members: f.Members,
 		}
 		return err
 	}
@@ -39,8 +40,8 @@ func (d *Deps) lookUp(ctx context.Context, id faction.ID, caller faction.Link) (
 	}
 	switch {
 	case errors.Is(err, torn.ErrNoKey):
-		return faction.Faction{}, faction.Errorf(faction.Unavailable,
-			"I cannot ask Torn about faction %d yet, because no member has lent a key. Its leader uses `/link`, chooses **Lend to the faction**, and then `/setup` works. Nothing was changed.", id)
+		return faction.Faction{}, &faction.Error{Kind: faction.Unavailable, Err: err, Say: fmt.Sprintf(
+			"I cannot ask Torn about faction %d yet, because no member has lent a key. Its leader uses `/link`, chooses **Lend to the faction**, and then `/setup` works. Nothing was changed.", id)}
 	case err != nil:
 		return faction.Faction{}, err
 	case out.ID != id:

@@ -9,12 +9,17 @@ import (
 // groups describes the words that only hold commands.
 func groups() map[string]string {
 	return map[string]string{
-		"war":       "Ranked wars",
-		"war track": "Which wars are followed closely",
-		"board":     "Live messages that are kept up to date",
-		"web":       "Links to the web scoreboard",
+		"war":                "Ranked wars",
+		"war track":          "Which wars are followed closely",
+		"board":              "Live messages that are kept up to date",
+		"web":                "Links to the web scoreboard",
+		"audit":              "Who changed what",
+		"admin":              "For those who run this bot",
 		"config":             "Settings of your faction",
 		"config permissions": "Which position may do what",
+		"admin faction":      "Factions that this bot serves",
+		"privacy":            "What is stored about you",
+		"config share":       "What other factions may see",
 	}
 }
 

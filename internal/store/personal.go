@@ -45,6 +45,8 @@ func personal() []personalColumn {
 		{"erased_players", "player_id", stay, "so that what Torn brings back is anonymised again"},
 		{"factions", "leader_id", stay, "read from the game"},
 		{"factions", "co_leader_id", stay, "read from the game"},
+		{"link_requests", "player_id", drop, ""},
+		{"link_requests", "decided_by", mask, ""},
 		{"members", "player_id", history, ""},
 		{"position_permissions", "mapped_by", mask, ""},
 		{"scoreboard_links", "created_by", mask, ""},

@@ -1,0 +1,159 @@
+package commands
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"consigliere/internal/chat"
+	"consigliere/internal/faction"
+	"consigliere/internal/rbac"
+	"consigliere/internal/say"
+)
+
+// Personal is what is stored about one player.
+type Personal interface {
+	// ExportPlayer gathers it by faction and table, as JSON rows without keys.
+	ExportPlayer(ctx context.Context, player faction.PlayerID) (map[faction.ID]map[string][]json.RawMessage, error)
+	// ErasePlayer forgets the player and counts the rows that changed by table.
+	ErasePlayer(ctx context.Context, player faction.PlayerID, now time.Time) (map[string]int64, error)
+}
+
+// privacy gives people what is stored about them, and takes it away: /privacy. It
+// works for whoever is linked, in a faction or not.
+type privacy struct{ deps *Deps }
+
+const forgetAction = "privacy:forget"
+
+func (h *privacy) table() noun {
+	open := func(name string, fn handler) route {
+		return route{name: name, guard: rbac.Anyone(), scope: anywhere, plan: chat.Plan{Ephemeral: true, Slow: true}, handle: fn}
+	}
+	return noun{
+		commands: []command{
+			{route: open("privacy export", h.export), description: "Everything stored about you, as a file"},
+			{route: open("privacy delete", h.ask), description: "Erase what is stored about you"},
+		},
+		actions: []route{open(forgetAction, h.forget)},
+	}
+}
+
+// errNothingKnown answers who is not linked: nothing is stored under their account,
+// and nobody proved that a player is theirs.
+var errNothingKnown = faction.Errorf(faction.NotFound, "Your Discord account is not linked, so nothing is stored under it. "+
+	"To ask for what is known of your Torn player, prove with `/link` that it is you. Nothing was changed.")
+
+func (h *privacy) export(ctx context.Context, c *Call) (chat.Reply, error) {
+	if !c.Linked() {
+		return chat.Reply{}, errNothingKnown
+	}
+	found, err := h.deps.Personal.ExportPlayer(ctx, c.Link.Player)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	text, err := json.MarshalIndent(struct {
+		Player   faction.PlayerID                            `json:"player"`
+		At       time.Time                                   `json:"at"`
+		Factions map[faction.ID]map[string][]json.RawMessage `json:"factions"`
+	}{c.Link.Player, c.Now.UTC(), found}, "", " ")
+	if err != nil {
+		return chat.Reply{}, fmt.Errorf("write the export of player %d: %w", c.Link.Player, err)
+	}
+	files, err := asFiles(fmt.Sprintf("consigliere-%d", c.Link.Player), text)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	var rows int64
+	for _, tables := range found {
+		for _, list := range tables {
+			rows += int64(len(list))
+		}
+	}
+	c.Audit(ctx, c.Link.Faction, "privacy.export", map[string]any{"player": c.Link.Player, "rows": rows})
+	text2 := fmt.Sprintf("**%s** about you, by faction and table. Keys are not in it: they are stored encrypted and shown to nobody. "+
+		"Nor is what factions recorded of you as their opponent; `/privacy delete` covers that, too.", several(rows, "row"))
+	if len(files) > 1 {
+		text2 += fmt.Sprintf(" The file is in %d parts: put them together in their order (`cat`), then unpack.", len(files))
+	}
+	return chat.Reply{Message: chat.Message{Content: text2, Files: files}}, nil
+}
+
+const (
+	// filePart is a little less than Discord's limit of a file.
+	filePart = 9 << 20
+	// fileParts is how many of them fit into one message.
+	fileParts = 2
+)
+
+// asFiles makes a text into attachments: as it is, else packed, else packed in parts.
+func asFiles(name string, text []byte) ([]chat.File, error) {
+	if len(text) <= filePart {
+		return []chat.File{{Name: name + ".json", ContentType: "application/json", Data: text}}, nil
+	}
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := w.Write(text); err != nil {
+		return nil, fmt.Errorf("pack %s: %w", name, err)
+	}
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("pack %s: %w", name, err)
+	}
+	data := packed.Bytes()
+	if len(data) <= filePart {
+		return []chat.File{{Name: name + ".json.gz", ContentType: "application/gzip", Data: data}}, nil
+	}
+	if len(data) > fileParts*filePart {
+		return nil, faction.Errorf(faction.Unavailable, "What is stored about you is %s even when packed, more than Discord takes. Nothing was changed. Ask an operator of this bot for the file.", size(int64(len(data))))
+	}
+	var files []chat.File
+	for n := 1; len(data) > 0; n++ {
+		part := data[:min(len(data), filePart)]
+		data = data[len(part):]
+		files = append(files, chat.File{Name: fmt.Sprintf("%s.json.gz.%d", name, n), ContentType: "application/octet-stream", Data: part})
+	}
+	return files, nil
+}
+
+// ask says what goes and what stays, before anything does.
+func (h *privacy) ask(_ context.Context, c *Call) (chat.Reply, error) {
+	if !c.Linked() {
+		return chat.Reply{}, errNothingKnown
+	}
+	e := chat.Embed{Title: "Erase what is stored about you", Color: say.Red, Fields: []chat.Field{
+		{Name: "Goes at once", Value: "Your link, every key you gave, your settings, claims and notices."},
+		{Name: "Stays without your name", Value: "What you did in wars: sums stay right, under a number and “Former member”. A war that is being fought follows when it is over."},
+		{Name: "Stays", Value: "The audit log, which holds Torn ids only and must stay whole. Your line on your faction's member list while you are in it: " +
+			"it comes from the game and is read again. What you do after this is recorded as for anybody. Messages already posted in Discord."},
+	}, Footer: "Nothing brings it back. /privacy export first, if you want a copy."}
+	return chat.Reply{Message: chat.Message{Embeds: []chat.Embed{e}, Rows: []chat.Row{{Buttons: []chat.Button{
+		{ID: makeID(forgetAction, "yes"), Label: "Erase", Style: chat.Danger},
+		{ID: makeID(forgetAction, "no"), Label: "Keep"},
+	}}}}}, nil
+}
+
+func (h *privacy) forget(ctx context.Context, c *Call) (chat.Reply, error) {
+	a := c.args()
+	answer := a.oneOf("yes", "no")
+	if err := a.end(); err != nil {
+		return chat.Reply{}, err
+	}
+	if !c.Linked() {
+		return chat.Reply{}, errNothingKnown
+	}
+	if answer == "no" {
+		return chat.Reply{Update: true, Message: chat.Message{Content: "Nothing was changed."}}, nil
+	}
+	changed, err := h.deps.Personal.ErasePlayer(ctx, c.Link.Player, c.Now)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	if c.Link.Faction != 0 {
+		h.deps.Pool.Invalidate(c.Link.Faction)
+	}
+	c.Audit(ctx, c.Link.Faction, "privacy.delete", map[string]any{"player": c.Link.Player, "rows": total(changed)})
+	return chat.Reply{Update: true, Message: chat.Message{Content: fmt.Sprintf("Erased. Deleted: your link and %s. **%s** in all went or lost your name.",
+		several(changed["api_keys"], "key"), several(total(changed), "row"))}}, nil
+}
