@@ -1,0 +1,9 @@
+package rotation_test
+
+import (
+	"testing"
+
+	"consigliere/internal/localpg/pgtest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
