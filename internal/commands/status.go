@@ -83,6 +83,12 @@ func (h *status) show(ctx context.Context, c *Call) (chat.Reply, error) {
 	if slices.ContainsFunc(states, func(s feed.State) bool { return s.Failures > 0 }) || readers(keys) == 0 || brokenRules(rules) != "" {
 		e.Color = say.Amber
 	}
+	if text, well := h.work(ctx, c); text != "" {
+		e.Fields = append(e.Fields, chat.Field{Name: "Background work", Value: text})
+		if !well {
+			e.Color = say.Amber
+		}
+	}
 	return chat.Reply{Message: chat.Message{Embeds: []chat.Embed{e}}}, nil
 }
 
