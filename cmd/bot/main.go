@@ -57,7 +57,7 @@ func newRoot() *cobra.Command {
 	}
 	root.SetOut(os.Stdout) // cobra prints to standard error otherwise
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(runCommand(), demoCommand(), migrateCommand(), doctorCommand(), keysCommand(), commandsCommand(), versionCommand())
+	root.AddCommand(runCommand(), demoCommand(), migrateCommand(), doctorCommand(), keysCommand(), auditCommand(), commandsCommand(), versionCommand())
 	return root
 }
 

@@ -103,7 +103,7 @@ func (h *help) list(c *Call, t topic) string {
 func (h *help) usable(c *Call, cmd command) bool {
 	switch {
 	case cmd.scope == anywhere:
-		return true
+		return c.Allowed(cmd.guard)
 	case cmd.scope == founding:
 		return c.Request.GuildID != "" && (c.Actor.Operator || c.Linked() && (!c.Actor.Member && c.listRead().IsZero() || c.Allowed(cmd.guard)))
 	case c.Faction == 0 || c.Request.GuildID != "" && !c.Serves(c.Faction):

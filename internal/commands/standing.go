@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -35,7 +36,7 @@ func (r *Registry) call(ctx context.Context, req chat.Request, rt route, args []
 		return c, nil
 	}
 	r.log.Info("denied", "faction_id", c.Faction, "command", rt.name, "reason", d.Reason, "correlation_id", req.CorrelationID)
-	if id := c.logged(); id != 0 {
+	if id := c.logged(); id != 0 || rt.guard == rbac.Operator() {
 		r.audit(ctx, c, id, faction.AuditEntry{
 			Action: rt.name, Outcome: "denied", Body: map[string]any{"reason": d.Reason, "guard": rt.guard.String()},
 		})
@@ -109,11 +110,15 @@ func (r *Registry) foundingLeader(ctx context.Context, c *Call) error {
 // auditTimeout bounds a record that is written although the caller has gone.
 const auditTimeout = 3 * time.Second
 
-// audit writes to a faction's log. A log that cannot be written is told to the
-// operator and does not undo what was done.
+// audit writes to a faction's log, or with id 0 to the operator's own. A log that
+// cannot be written is told to the operator and does not undo what was done.
 func (r *Registry) audit(ctx context.Context, c *Call, id faction.ID, e faction.AuditEntry) {
-	if id == 0 {
-		return
+	if c.Actor.Operator && !c.Linked() {
+		e.Body = maps.Clone(e.Body)
+		if e.Body == nil {
+			e.Body = map[string]any{}
+		}
+		e.Body["operator"] = true // no Torn id says who it was
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), auditTimeout)
 	defer cancel()
