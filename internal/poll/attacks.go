@@ -33,8 +33,26 @@ type Attacks struct {
 	Store     AttackStore
 	Clock     clock.Clock
 	Intervals feed.Intervals
-	Rules     war.Rules
-	Log       *slog.Logger
+	// Settings say what a faction has changed of Rules; nil: nothing.
+	Settings Settings
+	Rules    war.Rules
+	Log      *slog.Logger
+}
+
+// Settings reads what a faction decided about itself.
+type Settings interface {
+	Settings(ctx context.Context, id faction.ID) (faction.Settings, error)
+}
+
+// rules are those that count for a faction.
+func (p *Attacks) rules(ctx context.Context, id faction.ID) (war.Rules, error) {
+	rules := p.Rules
+	if p.Settings == nil {
+		return rules, nil
+	}
+	set, err := p.Settings.Settings(ctx, id)
+	rules.LowFairFight = float64(set.LowFairFight) / 100
+	return rules, err
 }
 
 const (
@@ -53,6 +71,7 @@ type attackRun struct {
 	started time.Time
 	wars    []war.War
 	members map[faction.PlayerID]bool // on our roster, as last seen
+	rules   war.Rules                 // the faction's
 	at      feed.Log                  // progress so far
 }
 
@@ -66,7 +85,11 @@ func (p *Attacks) RunOnce(ctx context.Context, st *feed.State) error {
 	if err != nil {
 		return err
 	}
-	r := &attackRun{Attacks: p, st: st, started: p.Clock.Now(), wars: wars, members: map[faction.PlayerID]bool{}, at: st.Log}
+	rules, err := p.rules(ctx, st.Faction)
+	if err != nil {
+		return err
+	}
+	r := &attackRun{Attacks: p, st: st, started: p.Clock.Now(), wars: wars, members: map[faction.PlayerID]bool{}, rules: rules, at: st.Log}
 	for _, m := range roster.Members {
 		r.members[m.ID] = true
 	}
@@ -378,7 +401,7 @@ func (r *attackRun) save(ctx context.Context, p feed.AttackPage, done, more bool
 
 // add puts an attack on the page when it is new or counts otherwise than before.
 func (r *attackRun) add(p *feed.AttackPage, old *war.Logged, a war.Attack) {
-	now := war.Log(a, r.st.Faction, r.wars, r.Rules)
+	now := war.Log(a, r.st.Faction, r.wars, r.rules)
 	if old != nil && *old == now {
 		return
 	}

@@ -7,6 +7,7 @@ import (
 
 	"consigliere/internal/chain"
 	"consigliere/internal/faction"
+	"consigliere/internal/feed"
 	"consigliere/internal/torn"
 	"consigliere/internal/war"
 )
@@ -118,6 +119,18 @@ func membersOf(rows []torn.Member) []faction.Member {
 		seen[m.ID] = true
 	}
 	return out
+}
+
+// addRoster has a faction's roster stored. A faction has a leader at least: a list of
+// nobody is none, and would take everybody's rights.
+func addRoster(u *feed.Update, of faction.ID, rows []torn.Member) {
+	if len(rows) == 0 {
+		return
+	}
+	if u.Rosters == nil {
+		u.Rosters = map[faction.ID][]faction.Member{}
+	}
+	u.Rosters[of] = membersOf(rows)
 }
 
 func positionOf(p torn.Position) faction.Position {

@@ -47,7 +47,8 @@ func (p *Front) RunOnce(ctx context.Context, st *feed.State) error {
 	}
 	p.skipped(st.Faction, ours.Members.Skipped)
 	now := p.Clock.Now()
-	u := feed.Update{Rosters: map[faction.ID][]faction.Member{st.Faction: membersOf(ours.Members.Rows)}, Hurry: map[feed.Name]time.Time{}}
+	u := feed.Update{Hurry: map[feed.Name]time.Time{}}
+	addRoster(&u, st.Faction, ours.Members.Rows)
 	if c, ok := chainOf(ours.Chain, now); ok {
 		u.Chain = &c
 	}
@@ -61,7 +62,7 @@ func (p *Front) RunOnce(ctx context.Context, st *feed.State) error {
 			failed = fmt.Errorf("read the enemy's side of war %d: %w", followed.ID, err)
 		} else {
 			p.skipped(st.Faction, theirs.Members.Skipped)
-			u.Rosters[followed.Them.Faction] = membersOf(theirs.Members.Rows)
+			addRoster(&u, followed.Them.Faction, theirs.Members.Rows)
 		}
 	}
 	interval := p.Intervals.Wars

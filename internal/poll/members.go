@@ -39,7 +39,7 @@ func (p *Members) RunOnce(ctx context.Context, st *feed.State) error {
 		if err != nil {
 			return err
 		}
-		u.Rosters = map[faction.ID][]faction.Member{st.Faction: membersOf(roster.Rows)}
+		addRoster(&u, st.Faction, roster.Rows)
 	}
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
