@@ -236,7 +236,7 @@ func TestAMadeUpFactionIsRefusedAndLoggedAtHome(t *testing.T) {
 
 func TestFactionsAreSuggestedToWhomTheyAreOpen(t *testing.T) {
 	w := ready(t)
-	w.guilds["54"] = []faction.ID{wolves, bears}
+	w.guilds["54"], w.shared = []faction.ID{wolves, bears}, map[faction.ID]map[faction.ID]rbac.Set{}
 	suggested := func(who, guild, typed string) string {
 		req := slash(who, guild, "war status", "faction", typed)
 		req.Kind, req.Focused = chat.Autocomplete, "faction"

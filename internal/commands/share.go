@@ -205,7 +205,11 @@ func (h *sharing) list(ctx context.Context, c *Call) (chat.Reply, error) {
 		if err != nil {
 			return chat.Reply{}, err
 		}
-		line := fmt.Sprintf("**%s** [%d]: %s · since %s, by player %d", say.Name(info.Name), s.To, s.Permissions, say.On(s.At), s.By)
+		by := fmt.Sprintf("player %d", s.By)
+		if s.By == 0 {
+			by = "an operator"
+		}
+		line := fmt.Sprintf("**%s** [%d]: %s · changed %s by %s", say.Name(info.Name), s.To, s.Permissions, say.On(s.At), by)
 		if !registered {
 			line = fmt.Sprintf("**%d**: %s · does not use this bot any more, so it sees nothing", s.To, s.Permissions)
 		}
