@@ -229,6 +229,9 @@ func AuditVerdict(v audit.Verdict) string {
 	if v.Entries == 1 {
 		entries = "1 entry"
 	}
+	if v.Whole() && v.Entries == 0 {
+		return "0 entries: nothing is on record yet."
+	}
 	if v.Whole() {
 		return fmt.Sprintf("%s, chain whole, head `%s`.", entries, v.Head.Hash.Short())
 	}

@@ -155,4 +155,3 @@ func textOf(e ast.Expr, pkg string, consts map[string]string) string {
 		return ""
 	}
 }
-
