@@ -305,3 +305,20 @@ func TestFactionSettingsAreChangedWithinTheGamesBounds(t *testing.T) {
 		}
 	}
 }
+
+func TestStatusPointsToMappingsThatTheGameOvertook(t *testing.T) {
+	for _, c := range []struct {
+		who  string
+		told bool
+	}{{leader, true}, {operator, true}, {member, false}, {stranger, false}} {
+		d := wolvesDesk(t)
+		if got := show(d.registry().Handle(t.Context(), slash(c.who, wolvesGuild, "status"))); strings.Contains(got, "permissions show") {
+			t.Errorf("%s is told although all is well:\n%s", c.who, got)
+		}
+		d.moved("Officer", "Faction API Access")
+		got := show(d.registry().Handle(t.Context(), slash(c.who, wolvesGuild, "status")))
+		if strings.Contains(got, "**1** to look at, because the game changed: `/config permissions show`") != c.told {
+			t.Errorf("%s, told should be %v:\n%s", c.who, c.told, got)
+		}
+	}
+}

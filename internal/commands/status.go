@@ -80,6 +80,13 @@ func (h *status) show(ctx context.Context, c *Call) (chat.Reply, error) {
 		{Name: "Live messages", Value: say.Within(boardLines(live), 1024)},
 		{Name: "Requests to Torn", Value: h.traffic(ctx, c)},
 	}}
+	odd, err := h.rights(ctx, c)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	if odd != "" {
+		e.Fields, e.Color = append(e.Fields, chat.Field{Name: "Permissions", Value: odd}), say.Amber
+	}
 	if slices.ContainsFunc(states, func(s feed.State) bool { return s.Failures > 0 }) || readers(keys) == 0 || brokenRules(rules) != "" {
 		e.Color = say.Amber
 	}
@@ -90,6 +97,18 @@ func (h *status) show(ctx context.Context, c *Call) (chat.Reply, error) {
 		}
 	}
 	return chat.Reply{Message: chat.Message{Embeds: []chat.Embed{e}}}, nil
+}
+
+// rights says that mappings want to be looked at, to whoever may do so.
+func (h *status) rights(ctx context.Context, c *Call) (string, error) {
+	if c.Faction == 0 || !c.Allowed(rbac.Need(rbac.ConfigView)) {
+		return "", nil
+	}
+	o, err := (&permissions{deps: h.deps}).overview(ctx, c)
+	if err != nil || len(o.flags()) == 0 {
+		return "", err
+	}
+	return fmt.Sprintf("⚠ **%d** to look at, because the game changed: `/config permissions show`", len(o.flags())), nil
 }
 
 func feedLines(states []feed.State) string {
