@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"consigliere/internal/alert"
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
 	"consigliere/internal/store/storetest"
@@ -75,6 +76,29 @@ func TestAPausedFactionIsNeitherReadNorShownUntilItGoesOn(t *testing.T) {
 	}
 	if back != len(feed.All()) {
 		t.Errorf("%d feeds are read again, want %d", back, len(feed.All()))
+	}
+}
+
+func TestAnAlertOfAPausedFactionIsNotSent(t *testing.T) {
+	db := storetest.Open(t)
+	registered(t, db, lions)
+	owner := ownerOf(t, db.AdminURL)
+	ownerRun(t, owner, insertLike(t, owner, "alert_deliveries", int64(lions)))
+	delivery := countOf(t, owner, "select delivery_id from alert_deliveries")
+	for _, tc := range []struct {
+		state faction.State
+		want  alert.Reason
+	}{{faction.Active, alert.Disabled}, {faction.Paused, alert.FactionPaused}, {faction.Removing, alert.FactionPaused}} {
+		if err := db.Store.SetFactionState(t.Context(), lions, tc.state, "", tenancyNow); err != nil {
+			t.Fatal(err)
+		}
+		d, err := db.Store.LoadDelivery(t.Context(), lions, delivery)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := d.Decide(tenancyNow); got.Send || got.Reason != tc.want {
+			t.Errorf("%s: %+v, want %s", tc.state, got, tc.want)
+		}
 	}
 }
 
