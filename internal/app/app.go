@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"consigliere/internal/budget"
 	"consigliere/internal/clock"
 	"consigliere/internal/commands"
@@ -36,6 +38,8 @@ type Options struct {
 	Redact *config.Redactor
 	// TemporaryDatabase asks for a private database that is thrown away.
 	TemporaryDatabase bool
+	// Tracer may be nil; it hears of every statement that the database is sent.
+	Tracer pgx.QueryTracer
 }
 
 // App is one process of the bot.
@@ -91,7 +95,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 			err = errors.Join(err, a.close(context.WithoutCancel(ctx)))
 		}
 	}()
-	if err := a.openStore(ctx, o.TemporaryDatabase); err != nil {
+	if err := a.openStore(ctx, o); err != nil {
 		return nil, err
 	}
 	keys, err := a.openVault(o.Redact)
@@ -118,14 +122,14 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	return a, nil
 }
 
-func (a *App) openStore(ctx context.Context, temporary bool) (err error) {
-	if a.db, err = OpenDatabase(ctx, a.cfg, temporary, a.log); err != nil {
+func (a *App) openStore(ctx context.Context, o Options) (err error) {
+	if a.db, err = OpenDatabase(ctx, a.cfg, o.TemporaryDatabase, a.log); err != nil {
 		return err
 	}
 	if err := a.db.Migrate(ctx); err != nil {
 		return err
 	}
-	a.store, err = store.Open(ctx, store.Config{URL: a.db.AppURL, MaxConns: int32(a.cfg.Database.MaxConnections)})
+	a.store, err = store.Open(ctx, store.Config{URL: a.db.AppURL, MaxConns: int32(a.cfg.Database.MaxConnections), Tracer: o.Tracer})
 	if err != nil {
 		return err
 	}

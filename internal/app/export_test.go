@@ -1,6 +1,7 @@
 package app
 
 import (
+	"consigliere/internal/commands"
 	"consigliere/internal/config"
 	"consigliere/internal/faction"
 	"consigliere/internal/notify"
@@ -16,3 +17,6 @@ func SealKey(v *vault.Vault, secret torn.Secret, owner faction.PlayerID) (sealed
 
 // Marker is how a delivered alert is recognised.
 func Marker(id faction.ID, delivery int64) string { return notify.Marker(id, delivery) }
+
+// Commands are what the bot answers to.
+func (a *App) Commands() *commands.Registry { return a.commands }
