@@ -56,39 +56,40 @@ func stops(err error) bool {
 func each[T any](ctx context.Context, log *slog.Logger, t *tally, items []T, name func(T) slog.Attr, do func(context.Context, T) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var group errgroup.Group
-	group.SetLimit(atOnce)
 	var mu sync.Mutex
 	good, lost := 0, error(nil)
-	for _, item := range items {
+	one := func(item T) {
 		if ctx.Err() != nil {
-			break
+			return
 		}
-		group.Go(func() error {
-			if ctx.Err() != nil {
-				return nil
+		err := guarded(ctx, log, item, do)
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case err == nil:
+			good++
+		case ctx.Err() != nil: // the run ends, and says why itself
+		default:
+			what := failure(err)
+			if t.add(what) {
+				log.Warn("one of many failed; the rest go on, and others like it are only counted", name(item), "failure", what, "err", err)
 			}
-			err := guarded(ctx, log, item, do)
-			mu.Lock()
-			defer mu.Unlock()
-			switch {
-			case err == nil:
-				good++
-			case ctx.Err() != nil: // the run ends, and says why itself
-			default:
-				what := failure(err)
-				if t.add(what) {
-					log.Warn("one of many failed; the rest go on, and others like it are only counted", name(item), "failure", what, "err", err)
-				}
-				if what != withoutKey {
-					lost = err
-				}
-				if stops(err) {
-					cancel(err)
-				}
+			if what != withoutKey {
+				lost = err
 			}
-			return nil
-		})
+			if stops(err) {
+				cancel(err)
+			}
+		}
+	}
+	var group errgroup.Group
+	group.SetLimit(atOnce)
+	for i, item := range items {
+		if i == 0 { // alone: while Torn was stopped, only one call goes ahead to try
+			one(item)
+			continue
+		}
+		group.Go(func() error { one(item); return nil })
 	}
 	_ = group.Wait() // it never fails
 	switch {

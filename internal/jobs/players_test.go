@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -244,9 +245,9 @@ func TestARunThatIsCutOffGoesOnWhereItWas(t *testing.T) {
 	t.Parallel()
 	c := newCity(t, 60)
 	ctx, cancel := context.WithCancel(t.Context())
-	seen := 0
+	var seen atomic.Int64
 	c.world.Observe(func(simtorn.Request) {
-		if seen++; seen == 20 {
+		if seen.Add(1) == 20 {
 			cancel()
 		}
 	})
