@@ -37,8 +37,8 @@ type removal struct {
 }
 
 const (
-	confirmAction = "removal:confirm"
-	removeAction  = "removal:run"
+	removalConfirmAction = "removal:confirm"
+	removalRunAction  = "removal:run"
 
 	// removalInput is the form's field, for the faction's id.
 	removalInput = "faction_id"
@@ -56,8 +56,8 @@ func (h *removal) table() noun {
 			complete:    map[string]completer{factionOption: func(_ context.Context, c *Call, typed string) []chat.Choice { return c.suggestFactions(typed) }},
 		}},
 		actions: []route{
-			operator(confirmAction, chat.Plan{Ephemeral: true, Modal: true}, h.form),
-			operator(removeAction, chat.Plan{Ephemeral: true, Slow: true, Long: true}, h.run),
+			operator(removalConfirmAction, chat.Plan{Ephemeral: true, Modal: true}, h.form),
+			operator(removalRunAction, chat.Plan{Ephemeral: true, Slow: true, Long: true}, h.run),
 		},
 	}
 }
@@ -75,7 +75,7 @@ func (h *removal) ask(ctx context.Context, c *Call) (chat.Reply, error) {
 		e.Description += "\n\nThis was begun " + say.Ago(t.StateAt) + " and is not finished. It starts with a new export."
 	}
 	return chat.Reply{Message: chat.Message{Embeds: []chat.Embed{e}, Rows: []chat.Row{{Buttons: []chat.Button{
-		{ID: makeID(confirmAction, t.ID), Label: "Remove …", Style: chat.Danger},
+		{ID: makeID(removalConfirmAction, t.ID), Label: "Remove …", Style: chat.Danger},
 	}}}}}, nil
 }
 
@@ -85,7 +85,7 @@ func (h *removal) form(_ context.Context, c *Call) (chat.Reply, error) {
 	if err := a.end(); err != nil {
 		return chat.Reply{}, err
 	}
-	return chat.Reply{Modal: &chat.Modal{ID: makeID(removeAction, id), Title: "Export and erase", Inputs: []chat.Input{{
+	return chat.Reply{Modal: &chat.Modal{ID: makeID(removalRunAction, id), Title: "Export and erase", Inputs: []chat.Input{{
 		ID: removalInput, Label: fmt.Sprintf("Type %d to confirm", id), Required: true, Min: 1, Max: 20,
 	}}}}, nil
 }

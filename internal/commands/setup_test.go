@@ -101,7 +101,7 @@ func TestWhoMayRegisterAFaction(t *testing.T) {
 		may              bool
 	}{
 		{"a leader where leaders may", founder, emptyGuild, true, nil, "Choose the war channel", true},
-		{"a leader where only operators may", founder, emptyGuild, false, nil, "Ask them to run `/setup faction:999`", false},
+		{"a leader where only operators may", founder, emptyGuild, false, nil, "Request access = access:ask:999", false},
 		{"an operator for a faction that lent a key", operator, emptyGuild, false, []string{"faction", "999"}, "Choose the war channel", true},
 		{"an operator who names none", operator, emptyGuild, false, nil, "Name the faction by its Torn id", false},
 		{"an operator for a faction that Torn does not know", operator, emptyGuild, false, []string{"faction", "12345"}, "Torn knows no faction 12345", false},

@@ -13,6 +13,7 @@ import (
 
 	"consigliere/internal/chat"
 	"consigliere/internal/commands"
+	"consigliere/internal/discord"
 	"consigliere/internal/faction"
 )
 
@@ -117,6 +118,21 @@ func TestRemovingWantsTheIdTypedThenExportsThenErases(t *testing.T) {
 		req.Progress = progress
 		return r.Handle(t.Context(), req)
 	}
+	ask := r.Handle(t.Context(), slash(operator, direct, "admin faction remove", "faction", "bears"))
+	if ids := buttons(ask.Message); !slices.Equal(ids, []string{"removal:confirm:888"}) {
+		t.Fatalf("it offers %v", ids)
+	}
+	form := r.Handle(t.Context(), click(operator, direct, "removal:confirm:888"))
+	if form.Modal == nil || form.Modal.ID != "removal:run:888" || discord.ValidateModal(*form.Modal) != nil {
+		t.Fatalf("the form is %s", show(form))
+	}
+	for _, who := range []string{leader, founder, stranger} {
+		for _, req := range []chat.Request{click(who, wolvesGuild, "removal:confirm:777"), submit(who, wolvesGuild, "removal:run:777", map[string]string{"faction_id": "777"})} {
+			if text := show(r.Handle(t.Context(), req)); !strings.Contains(text, "Only an operator") {
+				t.Errorf("%s: %s", who, text)
+			}
+		}
+	}
 	if text := show(run("777", nil)); !strings.Contains(text, "Nothing was changed") || len(w.writes) != 0 {
 		t.Fatalf("the wrong id: %s, writes %v", text, w.writes)
 	}
@@ -190,7 +206,7 @@ func TestAnExportGetsPackedThenCutWhenItIsLarge(t *testing.T) {
 	}{
 		{"small", func() string { return `{"a":1}` }, []string{"consigliere-3.json"}},
 		{"large and regular", func() string { return `"` + strings.Repeat("abcdefgh", 2<<20) + `"` }, []string{"consigliere-3.json.gz"}},
-		{"large and random", func() string { return `"` + noise(16<<20) + `"` }, []string{"consigliere-3.json.gz.1", "consigliere-3.json.gz.2"}},
+		{"large and random", func() string { return `"` + randomText(16<<20) + `"` }, []string{"consigliere-3.json.gz.1", "consigliere-3.json.gz.2"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -228,8 +244,8 @@ func TestAnExportGetsPackedThenCutWhenItIsLarge(t *testing.T) {
 	}
 }
 
-// noise is text that hardly packs.
-func noise(n int) string {
+// randomText is text that hardly packs.
+func randomText(n int) string {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	out, seed := make([]byte, n), uint64(1)
 	for i := range out {
