@@ -66,6 +66,7 @@ type Limits struct {
 	Webhook         Rate // execute webhook, per channel: 30 per 60 s
 	Interaction     Rate // follow-ups and edits, per interaction: 5 per 2 s
 	ChannelRename   Rate // per channel: 2 per 10 min
+	MemberChanges   Rate // roles and nicknames, per server: 10 per 10 s
 	Other           Rate // every other route: 50 per 1 s
 	Invalid         Rate // answers 401, 403, 429 before the host is banned: 10 000 per 10 min
 	Identify        Rate // 1000 per 24 h
@@ -94,6 +95,7 @@ func (l Limits) withDefaults() Limits {
 	rate(&l.Webhook, 30, time.Minute)
 	rate(&l.Interaction, 5, 2*time.Second)
 	rate(&l.ChannelRename, 2, 10*time.Minute)
+	rate(&l.MemberChanges, 10, 10*time.Second)
 	rate(&l.Other, 50, time.Second)
 	rate(&l.Invalid, 10_000, 10*time.Minute)
 	rate(&l.Identify, 1000, 24*time.Hour)

@@ -7,22 +7,27 @@ import (
 
 // Permission bits of a member, as Discord numbers them.
 const (
-	PermAdministrator  uint64 = 1 << 3
-	PermManageChannels uint64 = 1 << 4
-	PermManageGuild    uint64 = 1 << 5
-	PermViewChannel    uint64 = 1 << 10
-	PermSendMessages   uint64 = 1 << 11
-	PermManageMessages uint64 = 1 << 13
-	PermEmbedLinks     uint64 = 1 << 14
-	PermAttachFiles    uint64 = 1 << 15
-	PermReadHistory    uint64 = 1 << 16
-	PermManageRoles    uint64 = 1 << 28
-	PermManageWebhooks uint64 = 1 << 29
-	PermUseCommands    uint64 = 1 << 31
+	PermKickMembers     uint64 = 1 << 1
+	PermBanMembers      uint64 = 1 << 2
+	PermAdministrator   uint64 = 1 << 3
+	PermManageChannels  uint64 = 1 << 4
+	PermManageGuild     uint64 = 1 << 5
+	PermViewChannel     uint64 = 1 << 10
+	PermSendMessages    uint64 = 1 << 11
+	PermManageMessages  uint64 = 1 << 13
+	PermEmbedLinks      uint64 = 1 << 14
+	PermAttachFiles     uint64 = 1 << 15
+	PermReadHistory     uint64 = 1 << 16
+	PermMentionEveryone uint64 = 1 << 17
+	PermChangeNickname  uint64 = 1 << 26
+	PermManageNicknames uint64 = 1 << 27
+	PermManageRoles     uint64 = 1 << 28
+	PermManageWebhooks  uint64 = 1 << 29
+	PermUseCommands     uint64 = 1 << 31
 
-	permEverybody = PermViewChannel | PermSendMessages | PermEmbedLinks | PermAttachFiles | PermReadHistory | PermUseCommands
-	permAll       = permEverybody | PermAdministrator | PermManageChannels | PermManageGuild | PermManageMessages |
-		PermManageRoles | PermManageWebhooks
+	permEverybody = PermViewChannel | PermSendMessages | PermEmbedLinks | PermAttachFiles | PermReadHistory | PermUseCommands | PermChangeNickname
+	permAll       = permEverybody | PermAdministrator | PermKickMembers | PermBanMembers | PermManageChannels | PermManageGuild | PermManageMessages |
+		PermMentionEveryone | PermManageNicknames | PermManageRoles | PermManageWebhooks
 )
 
 // Channel types that the stand-in knows.
@@ -129,6 +134,7 @@ type guild struct {
 	joined          time.Time
 	channels        []string // in order; the channels themselves are in Server.channels
 	roles           []*Role
+	botRole         string // the id of the bot's own; empty: it has none
 	members         map[string]*Member
 	order           []string // member ids in the order they were added
 }
@@ -144,6 +150,9 @@ func (g *guild) role(id string) *Role {
 
 // permissions are what a member may do in any channel of the guild.
 func (g *guild) permissions(m *Member) uint64 {
+	if m == nil {
+		return 0 // not in it any more
+	}
 	if m.User.ID == g.owner {
 		return permAll
 	}

@@ -1,9 +1,6 @@
 package discord
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 func (s *Server) getMe(*request) (reply, error) { return ok200(s.app) }
 
@@ -57,7 +54,7 @@ func (s *Server) postDM(r *request) (reply, error) {
 // guildOf finds the guild of a request. The caller holds s.mu.
 func (s *Server) guildOf(r *request) (*guild, error) {
 	g := s.guilds[r.PathValue("guild")]
-	if g == nil {
+	if g == nil || g.members[s.app.ID] == nil {
 		return nil, unknownGuild()
 	}
 	return g, nil
@@ -121,34 +118,6 @@ func (s *Server) getGuildMember(r *request) (reply, error) {
 		return reply{}, err
 	}
 	return ok200(*m)
-}
-
-func (s *Server) putMemberRole(r *request) (reply, error) { return s.changeRole(r, true) }
-
-func (s *Server) deleteMemberRole(r *request) (reply, error) { return s.changeRole(r, false) }
-
-func (s *Server) changeRole(r *request, has bool) (reply, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	g, m, err := s.memberOf(r)
-	if err != nil {
-		return reply{}, err
-	}
-	role := g.role(r.PathValue("role"))
-	if role == nil {
-		return reply{}, unknownRole()
-	}
-	if s.botPermissions(g.id)&PermManageRoles == 0 || role.ID == g.id {
-		return reply{}, missingPermissions()
-	}
-	next := *m
-	next.Roles = slices.DeleteFunc(slices.Clone(m.Roles), func(x string) bool { return x == role.ID })
-	if has {
-		next.Roles = append(next.Roles, role.ID)
-	}
-	g.members[m.User.ID] = &next
-	s.bump()
-	return noContent()
 }
 
 func (s *Server) getChannel(r *request) (reply, error) {

@@ -31,8 +31,9 @@ func (s *Server) routes() *http.ServeMux {
 		{"GET", "guilds/{guild}/channels", true, nil, s.getGuildChannels},
 		{"GET", "guilds/{guild}/roles", true, nil, s.getGuildRoles},
 		{"GET", "guilds/{guild}/members/{user}", true, nil, s.getGuildMember},
-		{"PUT", "guilds/{guild}/members/{user}/roles/{role}", true, nil, s.putMemberRole},
-		{"DELETE", "guilds/{guild}/members/{user}/roles/{role}", true, nil, s.deleteMemberRole},
+		{"PATCH", "guilds/{guild}/members/{user}", true, s.memberBucket, s.patchMember},
+		{"PUT", "guilds/{guild}/members/{user}/roles/{role}", true, s.memberBucket, s.putMemberRole},
+		{"DELETE", "guilds/{guild}/members/{user}/roles/{role}", true, s.memberBucket, s.deleteMemberRole},
 
 		{"GET", "channels/{channel}", true, nil, s.getChannel},
 		{"PATCH", "channels/{channel}", true, s.renameBucket, s.patchChannel},

@@ -18,12 +18,15 @@ type GuildSpec struct {
 // ChannelSpec describes a text channel.
 type ChannelSpec struct{ ID, Name, Topic string }
 
-// RoleSpec describes a role.
+// RoleSpec describes a role. Later ones stand above earlier ones.
 type RoleSpec struct {
 	ID, Name    string
 	Color       int
 	Permissions uint64
 	Mentionable bool
+	Managed     bool // by an integration: nobody can give or take it
+	// Bot makes it the role that inviting the bot made, which the bot has.
+	Bot bool
 }
 
 // MemberSpec describes a person. The same id in several guilds is one person.
@@ -51,16 +54,12 @@ func (s *Server) AddGuild(spec GuildSpec) Guild {
 	s.guildOrder = append(s.guildOrder, g.id)
 	g.roles = append(g.roles, &Role{ID: g.id, Name: "@everyone", Permissions: permEverybody})
 	for _, r := range spec.Roles {
-		if r.ID == "" {
-			r.ID = s.newID()
-		}
-		g.roles = append(g.roles, &Role{ID: r.ID, Name: r.Name, Color: r.Color, Position: len(g.roles),
-			Permissions: r.Permissions, Mentionable: r.Mentionable})
+		s.addRole(g, r)
 	}
 	for _, c := range spec.Channels {
 		s.addChannel(g, c)
 	}
-	s.addMember(g, MemberSpec{ID: s.app.ID, Name: s.app.Username, Permissions: PermEmbedLinks | PermAttachFiles})
+	s.addMember(g, MemberSpec{ID: s.app.ID, Name: s.app.Username, Permissions: PermEmbedLinks | PermAttachFiles, Roles: []string{g.botRole}})
 	for _, m := range spec.Members {
 		s.addMember(g, m)
 	}
@@ -211,7 +210,7 @@ func (s *Server) addMember(g *guild, spec MemberSpec) *Member {
 		m.Permissions |= PermManageGuild
 	}
 	for _, r := range g.roles {
-		if slices.Contains(spec.Roles, r.ID) || slices.Contains(spec.Roles, r.Name) {
+		if r.ID != g.id && slices.Contains(spec.Roles, r.ID) || slices.Contains(spec.Roles, r.Name) {
 			m.Roles = append(m.Roles, r.ID)
 		}
 	}
