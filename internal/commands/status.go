@@ -135,7 +135,8 @@ func feedLines(states []feed.State) string {
 // canRead tells whether a stored key serves a faction's need now.
 func canRead(k faction.Key, n torn.Need) bool {
 	r := torn.KeyReport{Owner: k.Player, Level: torn.Level(k.Level), FactionAccess: k.FactionAccess, Selections: k.Selections}
-	return k.State == "active" && k.Consent == string(torn.ConsentLend) && r.Can(n)
+	works := k.State == faction.KeyActive || k.State == faction.KeyNoAccess && !n.FactionAccess
+	return works && k.Consent == string(torn.ConsentLend) && r.Can(n)
 }
 
 // readers counts the players whose keys can read the attack log: one player's two
@@ -157,7 +158,7 @@ func readersLine(keys []faction.Key) string {
 	case 0:
 		return "⚠ **No** key can read the attack log, so no hit is counted. " + fix
 	case 1:
-		return "⚠ **1** player's key can read the attack log: when it fails, counting stops. " + fix
+		return "⚠ One point of failure: only **1** player's key can read the attack log. When it fails, counting stops until another can. " + fix
 	default:
 		return fmt.Sprintf("**%d** players' keys can read the attack log.", n)
 	}

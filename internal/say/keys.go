@@ -54,7 +54,7 @@ func readersLeft(n int) string {
 		return "**No** key can read the attack log now, so no hit is counted. Nothing is lost: what is missed is read back once a key can. " +
 			"A member with Faction API Access uses `/link` and chooses **Lend to the faction**."
 	case 1:
-		return "**1** player's key can still read the attack log: when it fails, counting stops."
+		return "One point of failure: only **1** player's key can still read the attack log. When it fails, counting stops until another can."
 	default:
 		return fmt.Sprintf("**%d** players' keys can still read the attack log: nothing is missed.", n)
 	}
