@@ -38,7 +38,7 @@ type removal struct {
 
 const (
 	removalConfirmAction = "removal:confirm"
-	removalRunAction  = "removal:run"
+	removalRunAction     = "removal:run"
 
 	// removalInput is the form's field, for the faction's id.
 	removalInput = "faction_id"
