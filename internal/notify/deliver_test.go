@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"consigliere/internal/faction"
 	"consigliere/internal/notify"
 )
 
@@ -67,6 +68,11 @@ func TestWhatIsLateOrNoLongerWantedIsRecordedAndNotSent(t *testing.T) {
 	}{
 		{"an alert that outlived its worth is expired", "expired", func(d *desk) { d.clock.t = d.clock.t.Add(7 * 24 * time.Hour) }},
 		{"a rule that was switched off since skips it", "skipped", func(d *desk) { d.rule(false) }},
+		{"a faction that was paused since skips it", "skipped", func(d *desk) {
+			if err := d.store.SetFactionState(d.t.Context(), us, faction.Paused, "", d.clock.t); err != nil {
+				d.t.Fatal(err)
+			}
+		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			d := newDesk(t)
