@@ -59,7 +59,13 @@ const (
 	DeliveryBroken Kind = "delivery.broken"
 )
 
-// Kinds lists every kind once, in the order people see.
+// Kinds of personal notices alone, which no rule can ask for.
+const (
+	LinkAsked     Kind = "link.asked"     // to the leaders: a link waits for an officer
+	LinkConfirmed Kind = "link.confirmed" // to who asked
+)
+
+// Kinds lists every kind that a rule can ask for once, in the order people see.
 func Kinds() []Kind {
 	return []Kind{
 		WarEnlist, WarScheduled, WarSoon, WarStarted, WarMilestone, WarLead, WarTerms, WarEnded, WarReport,

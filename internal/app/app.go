@@ -57,6 +57,7 @@ type App struct {
 	pool       *torn.Pool
 	uses       *torn.Uses
 	limits     usage
+	tries      commands.Tries
 	closeLimit func() error
 	discord    *discord.Session                // for sending
 	listening  atomic.Pointer[discord.Session] // the one connected to the gateway; nil while none is
@@ -152,9 +153,12 @@ func (a *App) openTorn(keys *keyring) (err error) {
 		if err != nil {
 			return err
 		}
-		a.limits, a.closeLimit = shared, shared.Close
-	} else if a.limits, err = budget.NewLocal(limits, a.clock); err != nil {
-		return err
+		a.limits, a.closeLimit, a.tries = shared, shared.Close, shared.Tries(commands.TriesPerMinute)
+	} else {
+		if a.limits, err = budget.NewLocal(limits, a.clock); err != nil {
+			return err
+		}
+		a.tries = budget.NewLocalTries(commands.TriesPerMinute, a.clock)
 	}
 	a.uses = torn.NewUses(a.clock)
 	a.client, err = torn.New(torn.Config{

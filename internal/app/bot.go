@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"consigliere/internal/chart"
+	"consigliere/internal/chat"
 	"consigliere/internal/commands"
 	"consigliere/internal/config"
 	"consigliere/internal/discord"
@@ -21,9 +22,10 @@ func (a *App) openDiscord(keys *keyring) (err error) {
 	var c channels // the commands ask the session that is made after them
 	a.commands, err = commands.New(commands.Deps{
 		People: a.store, Audit: a.store, Factions: a.store, Links: a.store, Wars: a.store, Tracker: a.store, Feeds: a.store,
-		Alerts: a.store, Boards: a.store, WebLinks: a.store, AuditLog: a.store, Rights: a.store, Settings: a.store, Shares: a.store, Samples: a.store,
+		Alerts: a.store, Boards: a.store, WebLinks: a.store, AuditLog: a.store, Rights: a.store, Settings: a.store, Shares: a.store, Samples: a.store, KeyUses: a.store,
 		Tenants: a.store, Requests: a.store, Personal: a.store, Retentions: a.store, Engine: a.store,
 		Exports: exports{a.store, filepath.Join(a.cfg.DataDir, "exports")}, Direct: &c,
+		LinkRequests: a.store, OwnKeys: a.store, Finder: a.store, Notices: a.store, Tries: a.tries,
 		Torn: a.client, Pool: a.pool, Sealer: keys, Channels: &c, Charts: pictures{}, Breaker: a.client.Breaker(), Budget: load{a.limits}, Work: a.store,
 		Clock: a.clock, Log: a.log, NewToken: scoreboard.NewToken, PublicURL: a.publicURL(),
 		Operators: a.cfg.Operators, LeadersRegister: a.cfg.Registration == config.ByLeaders,
@@ -63,7 +65,8 @@ func (a *App) deliverer() *notify.Deliverer {
 }
 
 func (a *App) boards() *notify.Boards {
-	return &notify.Boards{Store: a.store, Sender: a.discord, FaultOf: faultOf, View: a.commands.WarView, Clock: a.clock, Log: a.log}
+	return &notify.Boards{Store: a.store, Sender: a.discord, FaultOf: faultOf, View: a.commands.WarView,
+		Panels: map[string]chat.Message{commands.LinkBoard: commands.LinkPanel()}, Clock: a.clock, Log: a.log}
 }
 
 // pictures draws charts for Discord.

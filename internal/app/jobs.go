@@ -13,6 +13,7 @@ func (a *App) jobTable() []jobs.Job {
 	return []jobs.Job{
 		(&jobs.Players{Client: a.client, Pool: a.pool, Store: a.store, Clock: a.clock, Log: a.log}).Job(),
 		(&jobs.KeyTest{Client: a.client, Pool: a.pool, Store: a.store, Keys: a.keys, Clock: a.clock, Log: a.log}).Job(),
+		jobs.LinkRequests(a.store, a.clock),
 		jobs.Retention(a.store, a.clock),
 	}
 }

@@ -37,7 +37,9 @@ type boards struct{ deps *Deps }
 
 func (h *boards) table() noun {
 	guard := rbac.Need(rbac.DiscordManage)
-	kind := chat.Option{Name: "kind", Description: "What the message shows", Required: true, Choices: []chat.Choice{{Name: "war", Value: warBoard}}}
+	kind := chat.Option{Name: "kind", Description: "What the message shows", Required: true, Choices: []chat.Choice{
+		{Name: "war", Value: warBoard}, {Name: "link: a “Link me” button that stays", Value: LinkBoard},
+	}}
 	return noun{commands: []command{
 		{
 			route:       route{name: "board post", guard: guard, plan: chat.Plan{Ephemeral: true}, handle: h.post},
@@ -55,7 +57,7 @@ func (h *boards) table() noun {
 // asked reads and checks the options.
 func (h *boards) asked(c *Call) (kind, channel string, err error) {
 	kind, channel = c.option("kind", ""), c.option("channel", "")
-	if kind != warBoard {
+	if kind != warBoard && kind != LinkBoard {
 		return "", "", faction.Errorf(faction.Invalid, "There is no live message of that kind. Pick one from the list.")
 	}
 	if channel != "" && !isID(channel) {
@@ -79,8 +81,12 @@ func (h *boards) post(ctx context.Context, c *Call) (chat.Reply, error) {
 		return chat.Reply{}, err
 	}
 	c.Audit(ctx, c.Faction, "board.post", map[string]any{"kind": kind})
+	does := "is kept up to date"
+	if kind == LinkBoard {
+		does = "stays; whoever presses its button gets a private answer"
+	}
 	return chat.Reply{Message: chat.Message{Content: fmt.Sprintf(
-		"The live %s message appears in <#%s> within a few seconds and is kept up to date. `/board remove` takes it away.", kind, channel)}}, nil
+		"The live %s message appears in <#%s> within a few seconds and %s. `/board remove` takes it away.", kind, channel, does)}}, nil
 }
 
 func (h *boards) remove(ctx context.Context, c *Call) (chat.Reply, error) {

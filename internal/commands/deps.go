@@ -26,6 +26,7 @@ type Deps struct {
 	Settings Settings
 	Shares   Shares
 	Samples  Samples
+	KeyUses  KeyUses
 
 	Tenants    Tenants
 	Requests   Requests
@@ -34,6 +35,12 @@ type Deps struct {
 	Engine     Engine
 	Exports    Exports
 	Direct     Direct
+
+	LinkRequests LinkRequests
+	OwnKeys      OwnKeys
+	Finder       Finder
+	Notices      Notices
+	Tries        Tries
 
 	Torn     Torn
 	Pool     Pool
@@ -64,10 +71,11 @@ func (d Deps) check() error {
 	for name, missing := range map[string]bool{
 		"People": d.People == nil, "Audit": d.Audit == nil, "Factions": d.Factions == nil, "Links": d.Links == nil,
 		"Wars": d.Wars == nil, "Tracker": d.Tracker == nil, "Feeds": d.Feeds == nil, "Alerts": d.Alerts == nil,
-		"Boards": d.Boards == nil, "WebLinks": d.WebLinks == nil, "AuditLog": d.AuditLog == nil, "Rights": d.Rights == nil, "Settings": d.Settings == nil, "Shares": d.Shares == nil, "Samples": d.Samples == nil, "Torn": d.Torn == nil, "Pool": d.Pool == nil,
+		"Boards": d.Boards == nil, "WebLinks": d.WebLinks == nil, "AuditLog": d.AuditLog == nil, "Rights": d.Rights == nil, "Settings": d.Settings == nil, "Shares": d.Shares == nil, "Samples": d.Samples == nil, "KeyUses": d.KeyUses == nil, "Torn": d.Torn == nil, "Pool": d.Pool == nil,
 		"Sealer": d.Sealer == nil, "Channels": d.Channels == nil, "Clock": d.Clock == nil, "NewToken": d.NewToken == nil,
 		"Tenants": d.Tenants == nil, "Requests": d.Requests == nil, "Personal": d.Personal == nil, "Retentions": d.Retentions == nil,
 		"Engine": d.Engine == nil, "Exports": d.Exports == nil, "Direct": d.Direct == nil,
+		"LinkRequests": d.LinkRequests == nil, "OwnKeys": d.OwnKeys == nil, "Finder": d.Finder == nil, "Notices": d.Notices == nil, "Tries": d.Tries == nil,
 	} {
 		if missing {
 			errs = append(errs, fmt.Errorf("commands: %s is missing", name))

@@ -64,6 +64,7 @@ type world struct {
 	states    map[faction.ID]string // "active" where nothing is said
 	shared    map[faction.ID]map[faction.ID]rbac.Set
 	looks     int // how often Standing was asked
+	office    office
 	keys      map[faction.ID][]faction.Key
 	wars      map[faction.ID][]war.War
 	rows      map[war.ID][]war.Row
@@ -190,8 +191,9 @@ func (w *world) peopleWar() {
 func (w *world) registry(change ...func(*commands.Deps)) *commands.Registry {
 	w.t.Helper()
 	d := commands.Deps{
-		People: w, Audit: w, Factions: w, Links: w, Wars: w, Tracker: w, Feeds: w, Alerts: w, Boards: w, WebLinks: w, AuditLog: w, Rights: w, Settings: &factionSettings{w: w, set: faction.Settings{LowFairFight: 150}}, Shares: w, Samples: w,
+		People: w, Audit: w, Factions: w, Links: w, Wars: w, Tracker: w, Feeds: w, Alerts: w, Boards: w, WebLinks: w, AuditLog: w, Rights: w, Settings: &factionSettings{w: w, set: faction.Settings{LowFairFight: 150}}, Shares: w, Samples: w, KeyUses: keyUses{w},
 		Tenants: w, Requests: w, Personal: w, Retentions: w, Engine: engine{}, Exports: w, Direct: w,
+		LinkRequests: w, OwnKeys: w, Finder: w, Notices: w, Tries: w,
 		Torn: w, Pool: w, Sealer: w, Channels: channels{w}, Charts: charts{}, Breaker: breaker{}, Budget: load{},
 		Clock: worldClock{w}, Log: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		NewToken:  func() (string, []byte) { w.tokens++; return fmt.Sprintf("token-%d", w.tokens), []byte{byte(w.tokens)} },
@@ -256,29 +258,6 @@ func (w *world) Register(_ context.Context, f faction.Faction, guild, _ string, 
 	return w.failAll
 }
 
-func (w *world) LinkWithKey(_ context.Context, l faction.Link, k faction.Key, takeOver bool, _ time.Time) (lost faction.Link, err error) {
-	if have, ok := w.links[l.DiscordID]; ok && have.Player != l.Player {
-		return lost, faction.Errorf(faction.Conflict, "Your Discord account is linked to another Torn player. Nothing was changed. Use /unlink first.")
-	}
-	for discord, have := range w.links {
-		if have.Player != l.Player || discord == l.DiscordID {
-			continue
-		}
-		if !takeOver {
-			return lost, faction.Errorf(faction.Conflict, "This Torn player is already linked to another Discord account. Nothing was changed.")
-		}
-		lost = have
-		w.note("take over %d", l.Player)
-		delete(w.links, discord)
-	}
-	w.note("link %d", l.Player)
-	w.links[l.DiscordID] = l
-	w.note("key of %d for %s", k.Player, k.Consent)
-	k.State = "active"
-	w.keys[l.Faction] = append(w.keys[l.Faction], k)
-	return lost, w.failAll
-}
-
 func (w *world) PlayerName(_ context.Context, l faction.Link) (string, error) {
 	return w.links[l.DiscordID].Name, w.failAll
 }
@@ -289,20 +268,6 @@ func (w *world) Unlink(_ context.Context, l faction.Link) (int64, error) {
 	before := len(w.keys[l.Faction])
 	w.keys[l.Faction] = slices.DeleteFunc(w.keys[l.Faction], func(k faction.Key) bool { return k.Player == l.Player })
 	return int64(before - len(w.keys[l.Faction])), w.failAll
-}
-
-func (w *world) SetConsent(_ context.Context, id faction.ID, p faction.PlayerID, consent string) error {
-	found := false
-	for i := range w.keys[id] {
-		if w.keys[id][i].Player == p {
-			w.keys[id][i].Consent, found = consent, true
-		}
-	}
-	if !found {
-		return faction.Errorf(faction.NotFound, "You have no key stored here. Use /link to give one.")
-	}
-	w.note("consent of %d: %s", p, consent)
-	return w.failAll
 }
 
 func (w *world) Keys(_ context.Context, id faction.ID, p faction.PlayerID) ([]faction.Key, error) {

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,51 +11,107 @@ import (
 	"consigliere/internal/torn"
 )
 
-// customKeyURL opens Torn's settings with a key filled in that can do what the bot
-// needs and no more (api-v2.md 1.6).
-const customKeyURL = "https://www.torn.com/preferences.php#tab=api?step=addNewKey&title=Consigliere" +
-	"&user=basic,profile,faction,discord&faction=basic,members,wars,attacks,positions,rankedwars,rankedwarreport,chain,chains"
-
 // disclosure is the table that Torn's API terms want wherever a key is entered
 // (api-v2.md 1.5).
 func disclosure() chat.Embed {
 	return chat.Embed{
 		Title: "Link your Torn account", Color: say.Grey,
-		Description: "1. **Make a key at Torn**: the form is filled in, you only confirm it and copy the key.\n" +
+		Description: "1. **Make a key at Torn** for what it may be used for: the form is filled in, you only confirm it and copy the key.\n" +
 			"2. **Enter the key** here. Only you can see this message and the form.\n" +
-			"3. Choose what it may be used for. Until then it only proves who you are.",
+			"3. Choose what it may be used for. Until then it only proves who you are.\n" +
+			"Linked your Discord account at Torn? **Verify without a key** is enough to be known here.",
 		Fields: []chat.Field{
 			{Name: "Data storage", Value: "Persistent, until you use `/unlink`: your link and key. Your faction's wars, attacks and members stay in its log."},
 			{Name: "Data sharing", Value: "Members of your faction, as far as their position allows. Whoever runs this bot can reach the database."},
 			{Name: "Purpose of use", Value: "Competitive advantage: war scores, alerts and statistics of your faction."},
 			{Name: "Key storage & sharing", Value: "Stored remotely, encrypted. Used only for automation, shared with nobody."},
-			{Name: "Key access level", Value: "Custom (the selections in the link), or Limited. Public is enough to prove who you are."},
+			{Name: "Key access level", Value: "Custom (only the selections in the link you choose), or Limited. Public is enough to prove who you are."},
 		},
 	}
 }
 
-// consentRow offers what a key may be used for.
-func consentRow() chat.Row {
-	button := func(c torn.Consent, label string, style chat.Style) chat.Button {
-		return chat.Button{ID: makeID(consentAction, c), Label: label, Style: style}
+func consentLabel(c torn.Consent) string {
+	switch c {
+	case torn.ConsentLend:
+		return "lend to the faction"
+	case torn.ConsentOwn:
+		return "my data"
+	default:
+		return "verify only"
 	}
-	return chat.Row{Buttons: []chat.Button{
-		button(torn.ConsentVerify, "Verify only", chat.Secondary),
-		button(torn.ConsentOwn, "My data", chat.Secondary),
-		button(torn.ConsentLend, "Lend to the faction", chat.Success),
-	}}
+}
+
+// consentButtons offer what a key may be used for; the one that is advised stands out.
+func consentButtons(key int64, advised torn.Consent) []chat.Button {
+	var out []chat.Button
+	for _, c := range consents() {
+		label := consentLabel(c)
+		b := chat.Button{ID: makeID(consentAction, c, key), Label: strings.ToUpper(label[:1]) + label[1:]}
+		if c == advised {
+			b.Style = chat.Primary
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+func consentRow(key int64, advised torn.Consent) chat.Row {
+	return chat.Row{Buttons: consentButtons(key, advised)}
+}
+
+// keyRow is what can be done with one key.
+func keyRow(k faction.Key) chat.Row {
+	return chat.Row{Buttons: append(consentButtons(k.ID, advised(reportOf(k))), chat.Button{ID: makeID(dropKeyAction, k.ID), Label: "Remove this key", Style: chat.Danger})}
+}
+
+// keyRows let the caller change their keys: the only one at once, else after picking.
+func keyRows(keys []faction.Key) []chat.Row {
+	switch len(keys) {
+	case 0:
+		return nil
+	case 1:
+		return []chat.Row{keyRow(keys[0])}
+	}
+	s := &chat.Select{ID: pickKeyAction, Placeholder: "Change or remove one of your keys"}
+	for i, k := range keys[:min(len(keys), 25)] {
+		s.Options = append(s.Options, chat.SelectOption{
+			Label: fmt.Sprintf("%d. %s key for %s", i+1, torn.Level(k.Level), consentName(k.Consent)),
+			Value: fmt.Sprint(k.ID), Description: say.KeyState(k.State) + since(k),
+		})
+	}
+	return []chat.Row{{Select: s}}
+}
+
+func since(k faction.Key) string {
+	if k.StateAt.IsZero() {
+		return ""
+	}
+	return " since " + k.StateAt.UTC().Format("2 Jan 2006 15:04") + " UTC"
+}
+
+// reportOf is what is known of a stored key.
+func reportOf(k faction.Key) torn.KeyReport {
+	return torn.KeyReport{Owner: k.Player, Level: torn.Level(k.Level), Type: k.Type, FactionAccess: k.FactionAccess, Selections: k.Selections}
+}
+
+// keyEmbed shows one of the caller's keys, and never the key itself.
+func keyEmbed(k faction.Key) chat.Embed {
+	used := "never used yet"
+	if !k.LastUsed.IsZero() {
+		used = "last used " + say.Ago(k.LastUsed)
+	}
+	return chat.Embed{
+		Title: torn.Level(k.Level).String() + " key", Color: say.Grey,
+		Description: fmt.Sprintf("State: **%s**%s · %s\nIt may be used for: **%s**", say.KeyState(k.State), since(k), used, consentName(k.Consent)),
+		Fields:      abilities(reportOf(k)),
+	}
 }
 
 // consentWords says what a key is used for from now on.
-func (h *linking) consentWords(ctx context.Context, c *Call, consent torn.Consent) string {
+func consentWords(k faction.Key, consent torn.Consent) string {
 	switch consent {
 	case torn.ConsentLend:
-		keys, err := h.deps.Links.Keys(ctx, c.Link.Faction, c.Link.Player)
-		if err != nil { // the choice is stored; only its wording must do without the keys
-			c.registry.log.Warn("keys not looked up after a consent", "faction_id", c.Link.Faction, "err", err)
-			return "**Lent to the faction**: the bot reads with it what it can read of your faction."
-		}
-		return lentWords(keys)
+		return lentWords(k)
 	case torn.ConsentOwn:
 		return "**My data**: the key is used only to read what is yours."
 	default:
@@ -64,17 +119,16 @@ func (h *linking) consentWords(ctx context.Context, c *Call, consent torn.Consen
 	}
 }
 
-// lentWords says what one player's lent keys can and cannot read.
-func lentWords(keys []faction.Key) string {
-	can := func(n torn.Need) bool {
-		return slices.ContainsFunc(keys, func(k faction.Key) bool { return canRead(k, n) })
-	}
+// lentWords says what a lent key can and cannot read; of a zero key nothing is known.
+func lentWords(k faction.Key) string {
 	switch {
-	case can(torn.NeedAttacks):
+	case k.ID == 0:
+		return "**Lent to the faction**: the bot reads with it what it can read of your faction."
+	case canRead(k, torn.NeedAttacks):
 		return "**Lent to the faction**: the bot reads your faction's wars, attacks and members with it."
-	case !can(torn.NeedPublic):
+	case !canRead(k, torn.NeedPublic):
 		return "**Lent to the faction**, but the key does not work at present, so nothing is read with it."
-	case slices.ContainsFunc(keys, func(k faction.Key) bool { return k.State == "active" && k.FactionAccess }):
+	case k.FactionAccess:
 		return "**Lent to the faction**: the bot reads your faction's wars and members with it. It cannot read attacks: the key's access is too low."
 	default:
 		return "**Lent to the faction**: the bot reads your faction's wars and members with it. It cannot read attacks: your position had no Faction API Access when the key was checked."
@@ -94,8 +148,8 @@ func linkedLine(l faction.Link, keys []faction.Key) string {
 	parts := make([]string, 0, len(keys))
 	for _, k := range keys[:min(len(keys), 5)] {
 		state := ""
-		if k.State != "active" {
-			state = ", " + say.Text(strings.ReplaceAll(k.State, "_", " "), 20)
+		if k.State != faction.KeyActive {
+			state = ", " + say.KeyState(k.State)
 		}
 		parts = append(parts, fmt.Sprintf("%s for %s%s", torn.Level(k.Level), consentName(k.Consent), state))
 	}
@@ -113,21 +167,13 @@ func consentName(consent string) string {
 	}
 }
 
-// use is something the bot does with a key.
-type use struct {
-	need torn.Need
-	what string
-}
-
-func uses() []use {
-	return []use{
-		{torn.NeedPublic, "public figures: wars, members, chain"},
-		{torn.NeedAttacks, "the attack log, which scores are counted from"},
-		{torn.NeedPositions, "positions, which decide who may do what"},
-		{torn.NeedCrimes, "organized crimes"},
-		{torn.NeedNews, "faction news"},
-		{torn.NeedBalance, "balances"},
+// notes is what else there is to say of a new link.
+func notes(lost faction.Link, place string) string {
+	if lost.Player == 0 {
+		return place
 	}
+	return strings.TrimSpace("**Taken over:** another Discord account was linked to this player and is not any more, because Torn names yours. " +
+		"All keys stored for you now only verify. If that account was not yours, somebody has a key of yours: delete your keys at Torn, then use `/link` with a new one.\n" + place)
 }
 
 // linkedEmbed says who the key's owner is and what the key can and cannot do.
@@ -143,10 +189,28 @@ func linkedEmbed(r torn.KeyReport, note string) chat.Embed {
 	if note != "" {
 		parts = append(parts, note)
 	}
-	parts = append(parts, "**What may the key be used for?** Until you choose, it only proves who you are.")
+	parts = append(parts, "**What may the key be used for?** Until you choose, it only proves who you are. The highlighted button is the most that it serves in full.")
+	return chat.Embed{Title: "Linked", Color: say.Green, Description: strings.Join(parts, "\n"), Fields: abilities(r)}
+}
+
+// verifiedEmbed says who somebody is by Torn's word alone.
+func verifiedEmbed(l faction.Link, in torn.UserFaction, note string, keys int) chat.Embed {
+	parts := []string{fmt.Sprintf("Torn says that you are **%s** [%d], %s of **%s** [%d]. You are linked.", say.Name(l.Name), l.Player, say.Name(in.Position), say.Name(in.Name), in.ID)}
+	if note != "" {
+		parts = append(parts, note)
+	}
+	if keys == 0 {
+		parts = append(parts, "No key of yours is stored. With one the bot can show your own data, or read for your faction: `/link`, **Enter the key**.")
+	}
+	return chat.Embed{Title: "Linked", Color: say.Green, Description: strings.Join(parts, "\n")}
+}
+
+// abilities lists what a key can and cannot read of what the bot uses.
+func abilities(r torn.KeyReport) []chat.Field {
 	var can, cannot []string
 	for _, u := range uses() {
 		switch {
+		case u.what == "":
 		case r.Can(u.need):
 			can = append(can, "• "+u.what)
 		case u.need.FactionAccess && !r.FactionAccess:
@@ -155,13 +219,16 @@ func linkedEmbed(r torn.KeyReport, note string) chat.Embed {
 			cannot = append(cannot, "• "+u.what+": the key's access is too low")
 		}
 	}
-	e := chat.Embed{Title: "Linked", Color: say.Green, Description: strings.Join(parts, "\n")}
+	var out []chat.Field
 	if len(can) > 0 {
-		e.Fields = append(e.Fields, chat.Field{Name: "This " + r.Level.String() + " key can read", Value: strings.Join(can, "\n")})
+		out = append(out, chat.Field{Name: "This " + r.Level.String() + " key can read", Value: strings.Join(can, "\n")})
 	}
 	if len(cannot) > 0 {
-		fix := "\nA leader grants Faction API Access to a position; a new key with more access can be made with the button of `/link`."
-		e.Fields = append(e.Fields, chat.Field{Name: "It cannot read", Value: strings.Join(cannot, "\n") + fix})
+		fix := "\nA new key with more access can be made with the buttons of `/link`."
+		if slices.ContainsFunc(cannot, func(s string) bool { return strings.HasSuffix(s, "Faction API Access") }) {
+			fix = "\nA leader grants Faction API Access to a position; a new key with more access can be made with the buttons of `/link`."
+		}
+		out = append(out, chat.Field{Name: "It cannot read", Value: strings.Join(cannot, "\n") + fix})
 	}
-	return e
+	return out
 }

@@ -98,7 +98,10 @@ func (r *Registry) nouns() []noun {
 	d := &r.deps
 	return []noun{
 		(&help{registry: r}).table(),
-		(&linking{deps: d, tries: newTries()}).table(),
+		(&linking{deps: d}).table(),
+		(&ownKeys{deps: d}).table(),
+		(&confirming{deps: d}).table(),
+		(&persons{deps: d}).table(),
 		(&setup{deps: d}).table(),
 		(&status{deps: d}).table(),
 		(&wars{deps: d}).table(),
@@ -108,6 +111,7 @@ func (r *Registry) nouns() []noun {
 		(&web{deps: d}).table(),
 		(&auditing{deps: d}).table(),
 		(&configuration{deps: d}).table(),
+		(&keyHealth{deps: d}).table(),
 		(&permissions{deps: d}).table(),
 		(&sharing{deps: d}).table(),
 		(&tenants{deps: d}).table(),

@@ -12,6 +12,8 @@ import (
 // Torn is what is asked of Torn while somebody waits.
 type Torn interface {
 	CheckKey(ctx context.Context, secret torn.Secret) (torn.KeyReport, error)
+	// Verify tells which player linked a Discord account at Torn.
+	Verify(ctx context.Context, key torn.Key, o torn.Options, discordUser string) (torn.Verified, error)
 	FactionBasic(ctx context.Context, key torn.Key, o torn.Options, id faction.ID) (torn.FactionBasic, error)
 }
 

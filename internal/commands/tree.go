@@ -18,6 +18,7 @@ func groups() map[string]string {
 		"config":             "Settings of your faction",
 		"config permissions": "Which position may do what",
 		"admin faction":      "Factions that this bot serves",
+		"admin player":       "Players and their links",
 		"privacy":            "What is stored about you",
 		"config share":       "What other factions may see",
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"consigliere/internal/alert"
+	"consigliere/internal/chat"
 	"consigliere/internal/clock"
 	"consigliere/internal/faction"
 	"consigliere/internal/say"
@@ -29,6 +30,9 @@ type Boards struct {
 	Sender  Sender
 	FaultOf func(error) (f Fault, retryAfter time.Duration)
 	View    func(ctx context.Context, id faction.ID) (say.WarView, error)
+	// Panels are the messages that always say the same, by kind of board: they are
+	// posted once and put back when somebody took them away.
+	Panels map[string]chat.Message
 	Clock   clock.Clock
 	Log     *slog.Logger
 }
@@ -40,6 +44,7 @@ const (
 	boardLease  = 30 * time.Second // of the wall's time
 	boardBatch  = 10
 	boardAge    = time.Minute // how old the shown age may get while nothing else changes
+	panelEvery  = time.Hour   // looks whether a panel is still there
 )
 
 // Run looks after due boards until ctx ends.
@@ -78,6 +83,9 @@ func (b *Boards) RunOnce(ctx context.Context) error {
 
 // refresh posts or edits one board and tells when to look again.
 func (b *Boards) refresh(ctx context.Context, board *alert.LiveBoard) (next time.Time, err error) {
+	if m, ok := b.Panels[board.Kind]; ok {
+		return b.refreshPanel(ctx, board, m)
+	}
 	now := b.Clock.Now()
 	v, err := b.View(ctx, board.Faction)
 	if err != nil {
@@ -116,12 +124,37 @@ func (b *Boards) refresh(ctx context.Context, board *alert.LiveBoard) (next time
 		}
 		board.MessageID = "" // somebody deleted it: post it again
 	}
+	return b.post(ctx, board, m, digest, next)
+}
+
+// refreshPanel posts a panel that is not there. An edit that changes nothing is how to
+// find out; it also brings what a newer version of the bot says.
+func (b *Boards) refreshPanel(ctx context.Context, board *alert.LiveBoard, m chat.Message) (next time.Time, err error) {
+	soon, late := b.Clock.Now().Add(boardEvery), b.Clock.Now().Add(panelEvery)
+	if board.MessageID != "" {
+		err := b.Sender.Edit(ctx, board.ChannelID, board.MessageID, m)
+		if err == nil {
+			return late, nil
+		}
+		fault, after := b.FaultOf(err)
+		if fault != Gone {
+			return b.failed(board, fault, soon, after, err)
+		}
+	}
+	if next, err = b.post(ctx, board, m, "", soon); err != nil {
+		return next, err
+	}
+	return late, nil
+}
+
+// post puts a board's message into its channel anew.
+func (b *Boards) post(ctx context.Context, board *alert.LiveBoard, m chat.Message, digest string, next time.Time) (time.Time, error) {
 	id, err := b.Sender.Send(ctx, board.ChannelID, m, boardNonce(*board))
 	if err != nil {
 		fault, after := b.FaultOf(err)
 		return b.failed(board, fault, next, after, err)
 	}
-	board.MessageID, board.PostedAt, board.Digest = id, now, digest
+	board.MessageID, board.PostedAt, board.Digest = id, b.Clock.Now(), digest
 	return next, nil
 }
 

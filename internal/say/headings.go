@@ -16,6 +16,10 @@ func heading(k alert.Kind) string {
 		return "**A member is inactive**"
 	case alert.KeyUnhealthy:
 		return "**An API key needs attention**"
+	case alert.LinkAsked:
+		return "**A link waits for an officer**"
+	case alert.LinkConfirmed:
+		return "**You are linked**"
 	case alert.DataStale:
 		return "**Figures are stale**"
 	case alert.BudgetHigh:

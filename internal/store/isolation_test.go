@@ -145,7 +145,7 @@ func TestTheSystemRoleSeesNoMoreThanWhatResolvesAndClaims(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close(ctx)
-	may := map[string]bool{"factions": true, "guild_factions": true, "discord_links": true, "api_keys": true,
+	may := map[string]bool{"factions": true, "guild_factions": true, "discord_links": true, "link_requests": true, "api_keys": true,
 		"audit_heads": true, "poll_state": true, "live_boards": true, "scoreboard_links": true, "access_requests": true}
 	for _, table := range tables(t, db.AdminURL) {
 		if !table.faction {
@@ -162,7 +162,7 @@ func TestTheSystemRoleSeesNoMoreThanWhatResolvesAndClaims(t *testing.T) {
 			t.Errorf("the system role reading %s: %v, allowed should be %t", table.name, err, may[table.name])
 		}
 	}
-	for _, secret := range []string{"select sealed from api_keys", "select * from api_keys", "select player_name from discord_links"} {
+	for _, secret := range []string{"select sealed from api_keys", "select * from api_keys", "select player_name from discord_links", "select sealed from link_requests", "select player_name from link_requests"} {
 		err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 			if _, err := tx.Exec(ctx, "set local role consigliere_system"); err != nil {
 				return err

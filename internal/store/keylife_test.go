@@ -151,7 +151,7 @@ func TestLostFactionAccessIsKeptApartFromPublicReading(t *testing.T) {
 func TestAKeyThatWasNotLentIsItsOwnersAffairAlone(t *testing.T) {
 	t.Parallel()
 	db, key := aLentKey(t)
-	must(t, db.Store.SetConsent(t.Context(), lions, 11, "own"))
+	consented(t, db.Store, 11, "own")
 	change(t, db.Store, lions, faction.KeyChange{Key: key, State: faction.KeyPaused}, noon)
 	if got := toldTo(t, db, lions); len(got) != 1 || got[0].Player != 11 {
 		t.Errorf("told %+v, want the owner alone", got)

@@ -78,18 +78,3 @@ func readKeys(ctx context.Context, tx pgx.Tx, player faction.PlayerID) ([]factio
 		return k, err
 	})
 }
-
-// SetConsent says what a player's keys may be used for.
-func (s *Store) SetConsent(ctx context.Context, id faction.ID, player faction.PlayerID, consent string) error {
-	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, "update api_keys set consent = $2 where player_id = $1", player, consent)
-		if err == nil && tag.RowsAffected() == 0 {
-			return faction.Errorf(faction.NotFound, "You have no key stored here. Use /link to give one.")
-		}
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("set the consent of player %d: %w", player, err)
-	}
-	return nil
-}

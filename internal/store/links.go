@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -29,56 +28,75 @@ func (s *Store) Resolve(ctx context.Context, discordID string) (l faction.Link, 
 	return l, true, nil
 }
 
-// LinkWithKey links a Discord account to the player whose key proves it, and stores
-// that key: both or neither. A player who has changed faction takes the link and all
-// keys along. A player or an account that is linked to somebody else is a Conflict,
-// except with takeOver, which says that Torn itself names this account as the
-// player's: then the other account loses its link, which is returned (zero when there
-// was none) and noted in the log of both factions. Consent was given by one account to
-// one faction: after a move or a takeover the player's other keys only verify.
-func (s *Store) LinkWithKey(ctx context.Context, l faction.Link, k faction.Key, takeOver bool, now time.Time) (lost faction.Link, err error) {
+// Link joins a Discord account to a player, and stores the key that proves it when
+// there is one: both or neither. A player who has changed faction takes the link and
+// all keys along. A player or an account that is linked to somebody else is a Conflict,
+// except with TakeOver: then the other account loses its link, which is returned (zero
+// when there was none) and noted in the log of both factions. Consent was given by one
+// account to one faction: after a move or a takeover the player's other keys only
+// verify. What waits for an officer's word about the player is withdrawn.
+func (s *Store) Link(ctx context.Context, l faction.Linking, now time.Time) (lost faction.Link, err error) {
 	err = s.system(ctx, func(tx pgx.Tx) error {
-		if lost, err = lockLinks(ctx, tx, l, takeOver); err != nil {
-			return err
-		}
-		// Moved into the faction, the other account's link can be deleted as the faction's own.
-		if _, err := tx.Exec(ctx, "update discord_links set faction_id = $1 where player_id = $2 and faction_id <> $1", l.Faction, l.Player); err != nil {
-			return err
-		}
-		moved, err := tx.Exec(ctx, "update api_keys set faction_id = $1 where player_id = $2 and faction_id <> $1", l.Faction, l.Player)
-		if err != nil {
-			return err
-		}
-		if err := enter(ctx, tx, l.Faction); err != nil {
-			return err
-		}
-		if lost.Player != 0 {
-			if _, err := tx.Exec(ctx, "delete from discord_links where player_id = $1 and discord_id = $2", lost.Player, lost.DiscordID); err != nil {
-				return err
-			}
-		}
-		if lost.Player != 0 || moved.RowsAffected() > 0 {
-			if _, err := tx.Exec(ctx, "update api_keys set consent = 'verify' where player_id = $1", l.Player); err != nil {
-				return err
-			}
-		}
-		_, err = tx.Exec(ctx, `insert into discord_links (faction_id, discord_id, player_id, player_name, linked_at) values ($1, $2, $3, $4, $5)
-			on conflict (faction_id, discord_id) do update set player_name = excluded.player_name`, l.Faction, l.DiscordID, l.Player, l.Name, now)
-		if err != nil {
-			return err
-		}
-		if err := saveKey(ctx, tx, l.Faction, k, now); err != nil || lost.Player == 0 {
-			return err
-		}
-		return noteTakeover(ctx, tx, l, lost, now)
+		lost, err = link(ctx, tx, l, now)
+		return err
 	})
 	if _, clash := isUnique(err); clash { // somebody else linked after lockLinks looked
 		err = faction.Errorf(faction.Conflict, "This Torn player or your Discord account was linked elsewhere at this very moment. Nothing was changed. Use /link again.")
 	}
 	if err != nil {
-		return faction.Link{}, fmt.Errorf("link player %d with a key: %w", l.Player, err)
+		return faction.Link{}, fmt.Errorf("link player %d: %w", l.Player, err)
 	}
 	return lost, nil
+}
+
+// LinkWithKey is Link with a key and without a correlation id.
+func (s *Store) LinkWithKey(ctx context.Context, l faction.Link, k faction.Key, takeOver bool, now time.Time) (lost faction.Link, err error) {
+	return s.Link(ctx, faction.Linking{Link: l, Key: &k, TakeOver: takeOver}, now)
+}
+
+// link begins as the system role and ends as the faction's own.
+func link(ctx context.Context, tx pgx.Tx, l faction.Linking, now time.Time) (lost faction.Link, err error) {
+	if lost, err = lockLinks(ctx, tx, l.Link, l.TakeOver); err != nil {
+		return lost, err
+	}
+	// Moved into the faction, the other account's link can be deleted as the faction's own.
+	if _, err := tx.Exec(ctx, "update discord_links set faction_id = $1 where player_id = $2 and faction_id <> $1", l.Faction, l.Player); err != nil {
+		return lost, err
+	}
+	moved, err := tx.Exec(ctx, "update api_keys set faction_id = $1 where player_id = $2 and faction_id <> $1", l.Faction, l.Player)
+	if err != nil {
+		return lost, err
+	}
+	if err := enter(ctx, tx, l.Faction); err != nil {
+		return lost, err
+	}
+	if lost.Player != 0 {
+		if _, err := tx.Exec(ctx, "delete from discord_links where player_id = $1 and discord_id = $2", lost.Player, lost.DiscordID); err != nil {
+			return lost, err
+		}
+	}
+	if lost.Player != 0 || moved.RowsAffected() > 0 {
+		if _, err := tx.Exec(ctx, "update api_keys set consent = 'verify' where player_id = $1", l.Player); err != nil {
+			return lost, err
+		}
+	}
+	_, err = tx.Exec(ctx, `insert into discord_links (faction_id, discord_id, player_id, player_name, linked_at) values ($1, $2, $3, $4, $5)
+		on conflict (faction_id, discord_id) do update set player_name = excluded.player_name`, l.Faction, l.DiscordID, l.Player, l.Name, now)
+	if err != nil {
+		return lost, err
+	}
+	if err := settle(ctx, tx, now, "withdrawn", 0, "player_id = $4", l.Player); err != nil {
+		return lost, err
+	}
+	if l.Key != nil {
+		if err := saveKey(ctx, tx, l.Faction, *l.Key, now); err != nil {
+			return lost, err
+		}
+	}
+	if lost.Player == 0 {
+		return lost, nil
+	}
+	return lost, noteTakeover(ctx, tx, l, lost, now)
 }
 
 // lockLinks holds fast what is linked to the account or the player, and tells whose
@@ -114,23 +132,20 @@ func lockLinks(ctx context.Context, tx pgx.Tx, l faction.Link, takeOver bool) (l
 }
 
 // noteTakeover writes the takeover into the log of the player's faction and of the
-// one where the lost link was held; without a faction there is no log. The lower id
-// comes first: chains are locked in this order at commit, so that two takeovers cannot
-// wait for each other.
-func noteTakeover(ctx context.Context, tx pgx.Tx, l, lost faction.Link, now time.Time) error {
-	body, err := json.Marshal(map[string]any{"player": l.Player, "from_faction": lost.Faction, "to_faction": l.Faction})
-	if err != nil {
-		return err
-	}
-	for _, id := range slices.Compact([]faction.ID{min(l.Faction, lost.Faction), max(l.Faction, lost.Faction)}) {
+// one where the lost link was held; without a faction there is no log.
+func noteTakeover(ctx context.Context, tx pgx.Tx, l faction.Linking, lost faction.Link, now time.Time) error {
+	for _, id := range slices.Compact([]faction.ID{l.Faction, lost.Faction}) {
 		if id == 0 {
 			continue
 		}
 		if err := enter(ctx, tx, id); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `insert into audit_log (faction_id, at, actor_id, action, outcome, body) values ($1, $2, $3, 'link.takeover', 'done', $4)`,
-			id, now, l.Player, string(body)); err != nil {
+		err := appendAudit(ctx, tx, id, faction.AuditEntry{
+			At: now, Actor: l.Player, Action: "link.takeover", Outcome: "done", CorrelationID: l.CorrelationID,
+			Body: map[string]any{"player": l.Player, "from_faction": lost.Faction, "to_faction": l.Faction},
+		})
+		if err != nil {
 			return err
 		}
 	}

@@ -347,11 +347,12 @@ func TestAKeysLife(t *testing.T) {
 	if got := get(); got.FactionAccess || got.State != "jailed" || got.Reason != "in jail" {
 		t.Errorf("the key is %+v", got)
 	}
-	must(t, db.Store.SetConsent(ctx, lions, 11, "verify"))
+	consented(t, db.Store, 11, "verify")
 	if got := get(); got.Consent != "verify" {
 		t.Errorf("consent is %q", got.Consent)
 	}
-	wantKind(t, db.Store.SetConsent(ctx, bears, 11, "lend"), faction.NotFound)
+	_, err := db.Store.SetConsent(ctx, linkOf(bears, "d11", 11), k.ID, "lend")
+	wantKind(t, err, faction.NotFound)
 	if mine, err := db.Store.Keys(ctx, lions, 12); err != nil || len(mine) != 0 {
 		t.Errorf("player 12 has keys %v (%v)", mine, err)
 	}

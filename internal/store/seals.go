@@ -27,6 +27,7 @@ type sealedTable struct {
 func sealedTables() []sealedTable {
 	return []sealedTable{
 		{name: "api_keys", key: "key_id", context: "'api_keys', 0::bigint, player_id"},
+		{name: "link_requests", key: "request_id", context: "'api_keys', 0::bigint, player_id"}, // keys on their way there
 	}
 }
 

@@ -147,7 +147,7 @@ func TestWhatARetiredKeySealsIsRefused(t *testing.T) {
 	wantKind(t, db.Store.SaveKey(ctx, lions, keySealed(1, sealedWith(1<<31+5, "late")), noon), faction.Unavailable)
 	must(t, db.Store.SaveKey(ctx, lions, keySealed(2, sealedWith(8, "in time")), noon))
 	// What is there already may be read, used and changed in all but its secret.
-	must(t, db.Store.SetConsent(ctx, lions, 1, "verify"))
+	consented(t, db.Store, 1, "verify")
 	got, err := db.Store.RetiredKeys(ctx)
 	must(t, err)
 	if !slices.Equal(got, []uint32{7, 1<<31 + 5}) {

@@ -57,13 +57,26 @@ func (n Need) For(owner faction.PlayerID) Need {
 
 // Least key per call (api-v2.md 6.1).
 var (
-	NeedPublic    = Need{Level: Public} // rosters, wars, chains, reports, players: any key
-	NeedVerify    = Need{Section: "user", Selection: "discord", Level: Public}
-	NeedIdentity  = Need{Section: "user", Selection: "faction", Level: Public, Verifies: true} // name, faction, position; with For
+	NeedPublic   = Need{Level: Public} // rosters, wars, chains, reports, players: any key
+	NeedVerify   = Need{Section: "user", Selection: "discord", Level: Public}
+	NeedIdentity = Need{Section: "user", Selection: "faction", Level: Public, Verifies: true} // name, faction, position; with For
+	NeedBasic    = Need{Section: "user", Selection: "basic", Level: Public}
+	NeedProfile  = Need{Section: "user", Selection: "profile", Level: Public}
+
+	// Of a player's own data, so with For.
+	NeedOwnCrime     = Need{Section: "user", Selection: "organizedcrime", Level: Minimal}
+	NeedOwnChances   = Need{Section: "user", Selection: "organizedcrimes", Level: Minimal}
+	NeedOwnTravel    = Need{Section: "user", Selection: "travel", Level: Minimal}
+	NeedOwnCooldowns = Need{Section: "user", Selection: "cooldowns", Level: Minimal}
+	NeedOwnBars      = Need{Section: "user", Selection: "bars", Level: Minimal}
+
+	NeedFaction   = Need{Section: "faction", Selection: "basic", Level: Public}
 	NeedMembers   = Need{Section: "faction", Selection: "members", Level: Public}
 	NeedWars      = Need{Section: "faction", Selection: "wars", Level: Public}
 	NeedChain     = Need{Section: "faction", Selection: "chain", Level: Public}
 	NeedFront     = Need{Section: "faction", Selection: "wars", Level: Public}
+	NeedChains    = Need{Section: "faction", Selection: "chains", Level: Public}
+	NeedHistory   = Need{Section: "faction", Selection: "rankedwars", Level: Public}
 	NeedReport    = Need{Section: "faction", Selection: "rankedwarreport", Level: Public}
 	NeedAttacks   = Need{Section: "faction", Selection: "attacks", Level: Limited, FactionAccess: true}
 	NeedPositions = Need{Section: "faction", Selection: "positions", Level: Minimal, FactionAccess: true}
