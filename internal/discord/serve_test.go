@@ -318,6 +318,31 @@ func TestAHandlerThatNeverReturnsIsGivenUp(t *testing.T) {
 	}
 }
 
+func TestALongAnswerShowsHowItComesAlongAndMayOutlastTheOthers(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	b := newBot(t, setup{
+		config: func(c *discord.Config) { c.HandlerTimeout = 100 * time.Millisecond },
+		router: router{
+			plan: func(chat.Request) chat.Plan { return chat.Plan{Slow: true, Long: true} },
+			handle: func(ctx context.Context, q chat.Request) chat.Reply {
+				q.Progress(chat.Message{Content: strings.Repeat("x", 2001)}) // refused, and no harm done
+				q.Progress(chat.Message{Content: "1 of 2"})
+				select {
+				case <-release:
+					return says("done")
+				case <-ctx.Done():
+					return says("given up")
+				}
+			},
+		},
+	})
+	b.sendOff(t, "ping")
+	b.await(t, "1 of 2")
+	time.AfterFunc(200*time.Millisecond, func() { close(release) }) // past the others' limit
+	b.await(t, "done")
+}
+
 func TestFilesArriveWithDirectAndDeferredAnswers(t *testing.T) {
 	t.Parallel()
 	for _, slow := range []bool{false, true} {
