@@ -3,6 +3,7 @@ package commands_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -42,7 +43,7 @@ func TestStatusTellsHowTheBotsOwnWorkStands(t *testing.T) {
 	players := faction.JobState{Name: "players", NextDue: now.Add(48 * time.Minute), Started: now.Add(-12 * time.Minute), Finished: now.Add(-11 * time.Minute),
 		Took: 3240 * time.Millisecond, Counts: map[string]int{"read": 98, "renamed": 1}}
 	text, well := background(t, work{jobs: []faction.JobState{players}})
-	if want := "**players**: <t:1787342340:R>, 3.2 s, 98 read, 1 renamed"; text != want {
+	if want := fmt.Sprintf("**players**: <t:%d:R>, 3.2 s, 98 read, 1 renamed", players.Finished.Unix()); text != want {
 		t.Errorf("it says %q, want %q", text, want)
 	}
 	failed, late, running := players, players, players
