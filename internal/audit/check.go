@@ -43,6 +43,7 @@ type Checker struct {
 	// The first row that does not fit, while it is not known whether the right one follows.
 	odd      Link
 	oddEntry Entry
+	last     Hash // of the link before, right or not
 }
 
 // NewChecker begins a check of a faction's chain after a head that is known to be
@@ -58,6 +59,7 @@ func (c *Checker) Link(l Link, e *Entry) {
 	case c.broken.Fault == Changed && c.odd.N != 0 && e != nil:
 		c.explain(l, *e)
 	}
+	c.last = l.Hash
 }
 
 func (c *Checker) next(l Link, e *Entry) {
@@ -78,12 +80,14 @@ func (c *Checker) next(l Link, e *Entry) {
 }
 
 // explain looks whether a later row is the one that belongs where the odd one stands:
-// then the two were exchanged, or the odd one was put in between.
+// then the two were exchanged, or the odd one was put in between. A row that is right
+// where it stands was not exchanged, however much it resembles another.
 func (c *Checker) explain(l Link, e Entry) {
 	n := c.odd.N
 	swapped := e
 	swapped.Seq = c.odd.Seq
 	switch {
+	case Sum(c.last, c.id, l.N, e) == l.Hash:
 	case Sum(c.at.Hash, c.id, n, swapped) == c.odd.Hash, // the contents were exchanged
 		Sum(c.at.Hash, c.id, n, e) == c.odd.Hash: // the links point to each other's entry
 		c.broken.Fault, c.broken.Other = Reordered, l.N
