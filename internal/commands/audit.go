@@ -51,7 +51,7 @@ func (h *auditing) table() noun {
 	return noun{
 		commands: []command{
 			{
-				route:       route{name: "audit log", guard: guard, plan: private, handle: h.log},
+				route:       route{name: "audit log", guard: guard, reads: true, plan: private, handle: h.log},
 				description: "Who changed what, and who was refused, newest first",
 				options:     filters,
 				complete:    map[string]completer{"actor": suggestActors, "action": h.suggestActions},
@@ -75,7 +75,7 @@ func (h *auditing) table() noun {
 			},
 		},
 		actions: []route{
-			{name: auditAction, guard: guard, ours: true, plan: private, handle: h.turn},
+			{name: auditAction, guard: guard, reads: true, ours: true, plan: private, handle: h.turn},
 			{name: adminAuditAction, guard: rbac.Operator(), scope: anywhere, plan: private, handle: h.turnAdmin},
 		},
 	}

@@ -266,3 +266,19 @@ func TestFactionsAreSuggestedToWhomTheyAreOpen(t *testing.T) {
 		t.Errorf("wars: %v", got)
 	}
 }
+
+func TestWhatCanBeSharedIsThereToBeSeen(t *testing.T) {
+	ways := newWorld(t).registry().Ways()
+	for _, p := range rbac.Viewing().List() {
+		guarded := slices.ContainsFunc(ways, func(w commands.Way) bool { return w.Guard == rbac.Need(p) && !w.Click })
+		open := slices.ContainsFunc(ways, func(w commands.Way) bool { return w.Guard == rbac.Need(p) && w.Reads && w.Names && !w.Click })
+		if guarded && !open {
+			t.Errorf("%s can be shared, and nothing shows it to a guest: no command that needs it says that it reads", p)
+		}
+	}
+	for _, w := range ways {
+		if p, ok := rbac.ParsePermission(w.Guard.String()); w.Reads && (!ok || !rbac.Viewing().Has(p) || !w.Names) {
+			t.Errorf("%s says that it reads, and no share could open it", w.Name)
+		}
+	}
+}
