@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"consigliere/internal/chat"
@@ -147,5 +146,5 @@ func (engine) Processes(context.Context, time.Duration) ([]faction.Process, erro
 }
 
 func (engine) Jobs(_ context.Context, now time.Time) ([]faction.JobState, error) {
-	return []faction.JobState{{Name: "retention", Finished: now.Add(-time.Hour), Took: 2 * time.Second, LastError: fmt.Sprint("it *broke*")}}, nil
+	return []faction.JobState{{Name: "retention", Finished: now.Add(-time.Hour), Took: 2 * time.Second, LastError: "it *broke*"}}, nil
 }
