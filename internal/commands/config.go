@@ -51,50 +51,91 @@ func (h *configuration) show(ctx context.Context, c *Call) (chat.Reply, error) {
 	if !ok {
 		return chat.Reply{}, errNotSetUp
 	}
+	e := chat.Embed{Title: fmt.Sprintf("Settings · %s [%d]", say.Name(info.Name), info.ID), Color: say.Grey}
+	for _, part := range []func(context.Context, *Call, *chat.Embed) error{h.alerts, h.boards, h.permissions, h.shares, h.own} {
+		if err := part(ctx, c, &e); err != nil {
+			return chat.Reply{}, err
+		}
+	}
+	return chat.Reply{Message: chat.Message{Embeds: []chat.Embed{e}}}, nil
+}
+
+// tell adds a part of what is set; amber when it wants to be looked at.
+func tell(e *chat.Embed, name, value string, amber bool) {
+	e.Fields = append(e.Fields, chat.Field{Name: name, Value: say.Within(value, 1024)})
+	if amber {
+		e.Color = say.Amber
+	}
+}
+
+func (h *configuration) alerts(ctx context.Context, c *Call, e *chat.Embed) error {
 	rules, err := h.deps.Alerts.Rules(ctx, c.Faction)
 	if err != nil {
-		return chat.Reply{}, err
-	}
-	live, err := h.deps.Boards.Boards(ctx, c.Faction)
-	if err != nil {
-		return chat.Reply{}, err
-	}
-	set, err := h.deps.Settings.Settings(ctx, c.Faction)
-	if err != nil {
-		return chat.Reply{}, err
-	}
-	o, err := (&permissions{deps: h.deps}).overview(ctx, c)
-	if err != nil {
-		return chat.Reply{}, err
+		return err
 	}
 	on, broken := 0, 0
 	var channels, roles []string
 	for _, r := range rules {
-		if r.Enabled {
-			on++
-			channels = add(channels, r.ChannelID)
-			roles = add(roles, r.RoleID)
+		if !r.Enabled {
+			continue
 		}
-		if r.Enabled && r.Broken != "" {
+		on++
+		channels, roles = add(channels, r.ChannelID), add(roles, r.RoleID)
+		if r.Broken != "" {
 			broken++
 		}
 	}
-	alerts := fmt.Sprintf("**%d** on, %d off", on, len(rules)-on)
+	text := fmt.Sprintf("**%d** on, %d off", on, len(rules)-on)
 	if broken > 0 {
-		alerts += fmt.Sprintf(", ⚠ **%d** cannot be posted: `/status` says why", broken)
+		text += fmt.Sprintf(", ⚠ **%d** cannot be posted: `/status` says why", broken)
 	}
-	e := chat.Embed{Title: fmt.Sprintf("Settings · %s [%d]", say.Name(info.Name), info.ID), Color: say.Grey, Fields: []chat.Field{
-		{Name: "Channels of alerts", Value: mentions("<#", channels)},
-		{Name: "Alerts", Value: alerts},
-		{Name: "Roles mentioned", Value: mentions("<@&", roles)},
-		{Name: "Live messages", Value: say.Within(boardLines(live), 1024)},
-		{Name: "Permissions", Value: o.summary()},
-		{Name: "Fair fight", Value: "Marked low below " + threshold(set)},
-	}}
-	if broken > 0 || len(o.flags()) > 0 {
-		e.Color = say.Amber
+	tell(e, "Channels of alerts", mentions("<#", channels), false)
+	tell(e, "Alerts", text, broken > 0)
+	tell(e, "Roles mentioned", mentions("<@&", roles), false)
+	return nil
+}
+
+func (h *configuration) boards(ctx context.Context, c *Call, e *chat.Embed) error {
+	live, err := h.deps.Boards.Boards(ctx, c.Faction)
+	if err == nil {
+		tell(e, "Live messages", boardLines(live), false)
 	}
-	return chat.Reply{Message: chat.Message{Embeds: []chat.Embed{e}}}, nil
+	return err
+}
+
+func (h *configuration) permissions(ctx context.Context, c *Call, e *chat.Embed) error {
+	o, err := (&permissions{deps: h.deps}).overview(ctx, c)
+	if err == nil {
+		tell(e, "Permissions", o.summary(), len(o.flags()) > 0)
+	}
+	return err
+}
+
+func (h *configuration) shares(ctx context.Context, c *Call, e *chat.Embed) error {
+	list, err := h.deps.Shares.Shares(ctx, c.Faction)
+	if err != nil {
+		return err
+	}
+	text := "Nothing of yours."
+	if n := len(list); n > 0 {
+		text = fmt.Sprintf("**%d** other %s some of your data: `/config share list`", n, plural(n, "faction sees", "factions see"))
+	}
+	tell(e, "Shared", text, false)
+	return nil
+}
+
+func (h *configuration) own(ctx context.Context, c *Call, e *chat.Embed) error {
+	set, err := h.deps.Settings.Settings(ctx, c.Faction)
+	if err != nil {
+		return err
+	}
+	kept, err := h.deps.Retentions.Retention(ctx, c.Faction)
+	if err != nil {
+		return err
+	}
+	tell(e, "Fair fight", "Marked low below "+threshold(set), false)
+	tell(e, "Kept", retentionLines(kept), false)
+	return nil
 }
 
 // add puts an id into a list once.

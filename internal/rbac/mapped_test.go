@@ -173,7 +173,9 @@ func TestSomebodyIsWarnedBeforeTheyLockPeopleOut(t *testing.T) {
 }
 
 func TestPositionsAreComparedByName(t *testing.T) {
-	p := func(name string, abilities ...string) faction.Position { return faction.Position{Name: name, Abilities: abilities} }
+	p := func(name string, abilities ...string) faction.Position {
+		return faction.Position{Name: name, Abilities: abilities}
+	}
 	got := rbac.ComparePositions(
 		[]faction.Position{p("Same", "a", "b"), p("Old"), p("Changed", "Organised Crimes", "x")},
 		[]faction.Position{p("Changed", "Organized Crimes", "y"), p("Same", "b", "a"), p("New"), p("New", "twice")})

@@ -40,16 +40,25 @@ func (s *Store) Audit(ctx context.Context, id faction.ID, e faction.AuditEntry) 
 
 // appendAudit writes one entry within a faction's transaction: both or neither.
 func appendAudit(ctx context.Context, tx pgx.Tx, id faction.ID, e faction.AuditEntry) error {
+	var b pgx.Batch
+	if err := queueAudit(&b, id, e); err != nil {
+		return err
+	}
+	return tx.SendBatch(ctx, &b).Close()
+}
+
+// queueAudit is appendAudit for entries that are written with more.
+func queueAudit(b *pgx.Batch, id faction.ID, e faction.AuditEntry) error {
 	if e.Body == nil {
 		e.Body = map[string]any{}
 	}
 	body, err := json.Marshal(e.Body)
 	if err != nil {
-		return err
+		return fmt.Errorf("write audit entry %s: %w", e.Action, err)
 	}
-	_, err = tx.Exec(ctx, `insert into audit_log (faction_id, at, actor_id, action, outcome, body, correlation_id)
+	b.Queue(`insert into audit_log (faction_id, at, actor_id, action, outcome, body, correlation_id)
 		values ($1, $2, $3, $4, $5, $6, $7)`, id, e.At, e.Actor, e.Action, e.Outcome, string(body), e.CorrelationID)
-	return err
+	return nil
 }
 
 // countDenial tells whether a denial is to be written, and then how many were counted

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -179,17 +177,6 @@ func endRights(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, cha
 		}
 	}
 	return ended, nil
-}
-
-// queueAudit writes an entry to a faction's log in the transaction of what it tells of.
-func queueAudit(b *pgx.Batch, id faction.ID, e faction.AuditEntry) error {
-	body, err := json.Marshal(e.Body)
-	if err != nil {
-		return fmt.Errorf("write audit entry %s: %w", e.Action, err)
-	}
-	b.Queue(`insert into audit_log (faction_id, at, actor_id, action, outcome, body, correlation_id) values ($1, $2, $3, $4, $5, $6, $7)`,
-		id, e.At, e.Actor, e.Action, e.Outcome, string(body), e.CorrelationID)
-	return nil
 }
 
 func changeBody(c rbac.Change) map[string]any {
