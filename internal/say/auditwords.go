@@ -27,6 +27,8 @@ func auditWords() map[string]string {
 		"link.move":         "moved a link to another Discord account",
 		"link.takeover":     "took their link over from another Discord account",
 		"permissions.set":   "set what a position may do",
+		"player.erase":      "erased what is stored about a player",
+		"player.move":       "moved a link to another Discord account",
 		"positions.changed": "the game's positions changed",
 		"privacy.delete":    "erased their own data",
 		"privacy.export":    "exported their own data",
