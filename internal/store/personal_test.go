@@ -254,3 +254,25 @@ func TestAnExportShowsWhatIsStoredAboutAPlayerButNoKeyAndNoEnemysEyes(t *testing
 		}
 	}
 }
+
+func TestForgettingAPlayerLeavesTheAuditChainWhole(t *testing.T) {
+	db := storetest.Open(t)
+	registered(t, db, lions)
+	entry := faction.AuditEntry{At: tenancyNow, Actor: ghost, Action: "war.track", Outcome: "done", Body: map[string]any{"player": ghost}}
+	for range 3 {
+		if err := db.Store.Audit(t.Context(), lions, entry); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.Store.ErasePlayer(t.Context(), ghost, tenancyNow); err != nil {
+		t.Fatal(err)
+	}
+	v, err := db.Store.VerifyAudit(t.Context(), lions)
+	if err != nil || !v.Whole() {
+		t.Errorf("the chain is %+v (%v), want it whole", v, err)
+	}
+	trail, err := db.Store.AuditTrail(t.Context(), lions, 10)
+	if err != nil || len(trail) != 3 || trail[0].Actor != ghost {
+		t.Errorf("the trail is %+v (%v), want three entries of the player", trail, err)
+	}
+}
