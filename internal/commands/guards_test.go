@@ -35,12 +35,17 @@ func everyCommand() []struct {
 		{"admin faction remove", "operator", []string{"faction", "888"}},
 		{"admin faction resume", "operator", []string{"faction", "Bears"}},
 		{"admin health", "admin", nil},
+		{"admin player delete", "operator", []string{"player", "3"}},
+		{"admin player find", "admin", []string{"player", "Mick"}},
+		{"admin player move", "operator", []string{"player", "3", "user", "5555"}},
 		{"audit export", "audit.view", nil},
 		{"audit log", "audit.view", nil},
 		{"audit verify", "audit.view", nil},
 		{"board post", "discord.manage", []string{"kind", "war", "channel", warChannel}},
 		{"board remove", "discord.manage", []string{"kind", "war"}},
 		{"config faction", "config.manage", []string{"low_fair_fight", "1.75"}},
+		{"config keys", "config.manage", nil},
+		{"config links", "member.manage", nil},
 		{"config permissions set", "config.manage", []string{"position", "Member"}},
 		{"config permissions show", "config.view", nil},
 		{"config retention", "config.manage", nil},
@@ -87,10 +92,14 @@ func everyAction() []struct {
 		{"admin:audit:-:-:-:0:0", "operator", nil},
 		{"tenant:list:0", "admin", nil},
 		{"access:accept:999:list", "operator", nil},
+		{"config:keys:777:0", "config.manage", nil},
 		{"permissions:choose:777:7c968fb71f50e335", "config.manage", []string{"war.view"}},
 		{"permissions:try:777:7c968fb71f50e335:29", "config.manage", nil},
 		{"permissions:confirm:777:7c968fb71f50e335:29:dd3f279b22e0663b", "config.manage", nil},
 		{"permissions:cancel:777", "config.manage", nil},
+		{"request:confirm:777:1", "member.manage", nil},
+		{"request:reject:777:1", "member.manage", nil},
+		{"player:erase:yes:3", "operator", nil},
 		{"setup:channel:777", "leader", []string{warChannel}},
 		{"setup:role:777", "leader", []string{"81"}},
 		{"setup:milestones:on:777", "leader", nil},
@@ -105,6 +114,7 @@ func ready(t *testing.T) *world {
 	w.webLinks = []faction.WebLink{{ID: 1, Faction: wolves, Page: "war", Creator: 2, Expires: now.Add(time.Hour)}}
 	w.rules[wolves] = []alert.Rule{{Kind: alert.WarStarted, ChannelID: warChannel, Enabled: true}}
 	share(w, rbac.OCView)
+	w.office.requests = []faction.LinkRequest{disputed()}
 	w.put(faction.Access{Faction: foxes, Name: "Foxes", Player: 31, DiscordID: founder, State: faction.AccessWaiting, Asked: now.Add(-time.Hour)})
 	return w
 }
@@ -114,7 +124,7 @@ func answered(r chat.Reply) bool {
 	if len(r.Embeds) > 0 || r.Modal != nil {
 		return true
 	}
-	return slices.ContainsFunc([]string{"**Bears** [888] is paused", "Bears [888] is active", "**Foxes** [999] is registered", "Kept:", "**0 rows**", "0 entries", "Tracking", "No longer tracking", "The live war message", "Removed the live", "Link **#1**", "Link **#2**", "Nothing was changed.\n", "**Bears** [888] may look at", "Faction **888** sees nothing", "You are linked to", "Hits are marked low"},
+	return slices.ContainsFunc([]string{"**Bears** [888] is paused", "Bears [888] is active", "**Foxes** [999] is registered", "Kept:", "**0 rows**", "0 entries", "Tracking", "No longer tracking", "The live war message", "Removed the live", "Link **#1**", "Link **#2**", "Nothing was changed.\n", "**Bears** [888] may look at", "Faction **888** sees nothing", "You are linked to", "Moved: ", "Confirmed: ", "Rejected: ", "Erased player", "Hits are marked low"},
 		func(s string) bool { return strings.HasPrefix(r.Content, s) })
 }
 
@@ -152,7 +162,7 @@ func TestEveryCommandPassesDiscordsLimits(t *testing.T) {
 
 // holds tells what each of the cast may do in the Wolves' server.
 func holds(who, guard string) bool {
-	all := []string{"", "war.view", "war.manage", "discord.manage", "config.view", "config.manage", "audit.view", "admin", "leader"}
+	all := []string{"", "war.view", "war.manage", "discord.manage", "config.view", "config.manage", "audit.view", "member.manage", "admin", "leader"}
 	return slices.Contains(map[string][]string{
 		leader: all, operator: append([]string{"operator"}, all...), officer: {"", "war.view", "war.manage", "discord.manage"}, member: {"", "war.view"},
 		recruit: {""}, gone: {""}, odd: {""}, homeless: {""}, foreign: {""}, stranger: {""},

@@ -45,8 +45,8 @@ func RenderKeys(v KeysView) chat.Message {
 		e.Color = Red
 	}
 	counts := []string{
-		fmt.Sprintf("**%d** stored, of %d players", v.Total, v.Owners), fmt.Sprintf("**%d** lent", v.Lent),
-		fmt.Sprintf("**%d** players' read attacks", v.Readers),
+		fmt.Sprintf("**%d** stored, of **%d** players", v.Total, v.Owners), fmt.Sprintf("**%d** lent", v.Lent),
+		fmt.Sprintf("attacks read by **%d**", v.Readers),
 	}
 	if v.Bad > 0 {
 		counts = append(counts, fmt.Sprintf("**%d** do not work fully", v.Bad))
