@@ -40,7 +40,7 @@ func Tour(ctx context.Context, o Options) error {
 	log := config.NewLogger(config.Log{Level: slog.LevelDebug, Format: config.FormatJSON}, &logs, false, redact)
 	clk := clock.NewScaled(time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC), o.Speed)
 	w, err := newWorld(ctx, clk, o.Speed, simtorn.Config{
-		Seed: o.Seed, MembersPerSide: 100, MatchedAfter: 2 * time.Minute, StartsAfter: 8 * time.Minute, WarLength: 45 * time.Minute, Intensity: 3,
+		Seed: o.Seed, MembersPerSide: 100, MatchedAfter: 2 * time.Minute, StartsAfter: 30 * time.Minute, WarLength: 45 * time.Minute, Intensity: 3,
 	}, "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func (t *tour) until(ctx context.Context, moment time.Time) error {
 func (t *tour) play(ctx context.Context, a *app.App) error {
 	t.app = a
 	for _, act := range []func(context.Context) error{
-		t.strangers, t.joining, t.matched, t.started, t.fought, t.ended, t.leaving,
+		t.strangers, t.joining, t.matched, t.started, t.trusted, t.fought, t.ended, t.leaving,
 	} {
 		if err := act(ctx); err != nil {
 			return err

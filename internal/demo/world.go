@@ -39,7 +39,7 @@ type world struct {
 }
 
 // people are Discord ids of who takes part.
-type people struct{ leader, officer, member, recruit, stranger string }
+type people struct{ leader, officer, member, recruit, stranger, operator string }
 
 // newWorld makes the stand-ins and serves them on loopback. listen is the chat
 // page's address.
@@ -76,7 +76,7 @@ func newWorld(ctx context.Context, clk *clock.Scaled, speed float64, scene simto
 	cfg.Discord = config.Discord{Token: config.Secret(token), APIBase: discordURL, Guilds: []string{w.guild.ID}}
 	cfg.Torn.BaseURL = w.tornURL + "/v2"
 	cfg.Encryption.Keyset = config.Secret(keyset)
-	cfg.Registration = config.ByLeaders
+	cfg.Registration, cfg.Operators = config.ByLeaders, []string{w.people.operator}
 	cfg.HTTP.Listen, cfg.HTTP.MetricsListen = "127.0.0.1:0", ""
 	w.cfg = &cfg
 	w.secrets = append(w.torn.AllKeys(), token, keyset)
@@ -93,8 +93,8 @@ func scaled(speed float64) simdiscord.Limits {
 	}
 }
 
-// addPeople puts the demo's people on a server: four of the faction and one whom
-// nobody knows.
+// addPeople puts the demo's people on a server: four of the faction, one whom nobody
+// knows, and whoever runs the bot.
 func (w *world) addPeople() {
 	plan := w.torn.Plan()
 	member := func(id int64, about string, manage bool) simdiscord.MemberSpec {
@@ -102,11 +102,12 @@ func (w *world) addPeople() {
 		return simdiscord.MemberSpec{ID: p.Discord, Name: p.Name, About: about, ManageGuild: manage}
 	}
 	stranger := simdiscord.MemberSpec{ID: "900000000000000001", Name: "PassingBy", About: "not in the faction"}
+	operator := simdiscord.MemberSpec{ID: "900000000000000002", Name: "BotKeeper", About: "runs the bot"}
 	specs := []simdiscord.MemberSpec{
 		member(plan.Leader, "leader", true), member(plan.Officers[0], "officer", false),
-		member(plan.Members[0], "member", false), member(plan.Recruits[0], "recruit", false), stranger,
+		member(plan.Members[0], "member", false), member(plan.Recruits[0], "recruit", false), stranger, operator,
 	}
-	w.people = people{leader: specs[0].ID, officer: specs[1].ID, member: specs[2].ID, recruit: specs[3].ID, stranger: stranger.ID}
+	w.people = people{leader: specs[0].ID, officer: specs[1].ID, member: specs[2].ID, recruit: specs[3].ID, stranger: stranger.ID, operator: operator.ID}
 	w.guild = w.discord.AddGuild(simdiscord.GuildSpec{
 		Name:     "The Family",
 		Channels: []simdiscord.ChannelSpec{{Name: "general"}, {Name: "war-room", Topic: "alerts and the live board"}, {Name: "officers"}},
