@@ -38,8 +38,8 @@ type channel struct {
 	sends    int
 	edits    int
 	users    []string // whom direct messages went to
-	fail     error // of the next calls
-	lose     bool  // accept, and lose the answer
+	fail     error    // of the next calls
+	lose     bool     // accept, and lose the answer
 }
 
 var (
