@@ -4,11 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"consigliere/internal/config"
 	"consigliere/internal/faction"
@@ -26,18 +25,6 @@ const (
 	askedByAlly = "ally"
 )
 
-// statements counts what the database is asked, but for the ends of transactions.
-type statements struct{ n atomic.Int64 }
-
-func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
-	if d.SQL != "commit" && len(d.SQL) >= 5 && d.SQL[:5] != "begin" {
-		s.n.Add(1)
-	}
-	return ctx
-}
-
-func (s *statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
-
 // measureRights times what every command, click and suggestion begins with: who asks,
 // found out in a database of many factions, and whether they may. The one asking is
 // of the kind that needs most, an officer looking at what another faction shares.
@@ -52,11 +39,12 @@ func measureRights(ctx context.Context) ([]figure, error) {
 	if err := manyFactions(ctx, db.store, now); err != nil {
 		return nil, err
 	}
-	if err := linkAlly(ctx, cfg.Database.AdminURL.Reveal(), now); err != nil {
-		return nil, err
-	}
-	count := new(statements)
-	s, err := store.Open(ctx, store.Config{URL: cfg.Database.URL.Reveal(), Tracer: count})
+	var count atomic.Int64
+	s, err := store.Open(ctx, store.Config{URL: cfg.Database.URL.Reveal(), Sent: func(sql string) {
+		if sql != "commit" && !strings.HasPrefix(sql, "begin") {
+			count.Add(1)
+		}
+	}})
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +52,7 @@ func measureRights(ctx context.Context) ([]figure, error) {
 	if _, err := s.Standing(ctx, askedByAlly, guildOfAll, false); err != nil { // the plan is made once
 		return nil, err
 	}
-	count.n.Store(0)
+	count.Store(0)
 	var who rbac.Standing
 	took := make([]time.Duration, 0, lookups)
 	for range lookups {
@@ -74,7 +62,7 @@ func measureRights(ctx context.Context) ([]figure, error) {
 		}
 		took = append(took, time.Since(began))
 	}
-	queries := float64(count.n.Load()) / lookups
+	queries := float64(count.Load()) / lookups
 	actor, mapping, guard := who.Actor(false), who.Mapping(ours+1, now), rbac.Need(rbac.WarView)
 	if d := rbac.Allow(actor, guard, mapping); d.Reason != rbac.ReasonShared {
 		return nil, fmt.Errorf("the ally is refused: %s", d.Reason)
@@ -94,8 +82,8 @@ func measureRights(ctx context.Context) ([]figure, error) {
 	}, nil
 }
 
-// manyFactions fills a database with factions of one server; the second shares its
-// wars with the first.
+// manyFactions fills a database with factions of one server, links an officer of the
+// first, and has the second share its wars with it.
 func manyFactions(ctx context.Context, s *store.Store, now time.Time) error {
 	for n := range tenants {
 		id := faction.ID(ours + n)
@@ -114,17 +102,11 @@ func manyFactions(ctx context.Context, s *store.Store, now time.Time) error {
 			return err
 		}
 	}
-	_, _, err := s.ChangeShare(ctx, ours+1, ours, rbac.SetOf(rbac.WarView), 0, 1, now)
-	return err
-}
-
-// linkAlly links an officer of the first faction, as if by a key.
-func linkAlly(ctx context.Context, adminURL string, now time.Time) error {
-	owner, err := pgx.Connect(ctx, adminURL)
-	if err != nil {
+	link := faction.Link{Faction: ours, DiscordID: askedByAlly, Player: 1, Name: "Member"}
+	key := faction.Key{Player: 1, Sealed: []byte{1}, Fingerprint: []byte{1}, Consent: "verify"}
+	if _, err := s.LinkWithKey(ctx, link, key, false, now); err != nil {
 		return err
 	}
-	defer owner.Close(context.WithoutCancel(ctx))
-	_, err = owner.Exec(ctx, `insert into discord_links (faction_id, discord_id, player_id, player_name, linked_at) values ($1, $2, 1, 'Member', $3)`, ours, askedByAlly, now)
+	_, _, err := s.ChangeShare(ctx, ours+1, ours, rbac.SetOf(rbac.WarView), 0, 1, now)
 	return err
 }

@@ -13,8 +13,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"consigliere/internal/budget"
 	"consigliere/internal/clock"
 	"consigliere/internal/commands"
@@ -38,8 +36,8 @@ type Options struct {
 	Redact *config.Redactor
 	// TemporaryDatabase asks for a private database that is thrown away.
 	TemporaryDatabase bool
-	// Tracer may be nil; it hears of every statement that the database is sent.
-	Tracer pgx.QueryTracer
+	// Sent may be nil; it is told every statement that the database is sent.
+	Sent func(sql string)
 }
 
 // App is one process of the bot.
@@ -130,7 +128,7 @@ func (a *App) openStore(ctx context.Context, o Options) (err error) {
 	if err := a.db.Migrate(ctx); err != nil {
 		return err
 	}
-	a.store, err = store.Open(ctx, store.Config{URL: a.db.AppURL, MaxConns: int32(a.cfg.Database.MaxConnections), Tracer: o.Tracer})
+	a.store, err = store.Open(ctx, store.Config{URL: a.db.AppURL, MaxConns: int32(a.cfg.Database.MaxConnections), Sent: o.Sent})
 	if err != nil {
 		return err
 	}

@@ -35,23 +35,6 @@ func (s *statements) note(sql string) {
 	}
 }
 
-func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
-	s.note(d.SQL)
-	return ctx
-}
-
-func (s *statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
-
-func (s *statements) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
-	return ctx
-}
-
-func (s *statements) TraceBatchQuery(_ context.Context, _ *pgx.Conn, d pgx.TraceBatchQueryData) {
-	s.note(d.SQL)
-}
-
-func (s *statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
-
 // take gives what was asked since the last time.
 func (s *statements) take() []string {
 	s.mu.Lock()
@@ -74,7 +57,7 @@ func TestACommandsAuthorisationIsOneQuery(t *testing.T) {
 		t.Fatal(err)
 	}
 	count := new(statements)
-	a, err := app.New(t.Context(), app.Options{Config: cfg, Clock: s.clock, Log: slog.New(slog.DiscardHandler), Redact: new(config.Redactor), Tracer: count})
+	a, err := app.New(t.Context(), app.Options{Config: cfg, Clock: s.clock, Log: slog.New(slog.DiscardHandler), Redact: new(config.Redactor), Sent: count.note})
 	if err != nil {
 		t.Fatal(err)
 	}

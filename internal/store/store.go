@@ -37,8 +37,9 @@ type Config struct {
 	URL string
 	// MaxConns bounds the pool; 0 means 10.
 	MaxConns int32
-	// Tracer may be nil; it hears of every statement. Tests and figures count with it.
-	Tracer pgx.QueryTracer
+	// Sent may be nil; it is told every statement, by many goroutines at once. Tests
+	// and figures count with it.
+	Sent func(sql string)
 }
 
 // ErrPrivileged is returned when the login could go around row-level security.
@@ -61,7 +62,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	pc.ConnConfig.RuntimeParams["application_name"] = "consigliere"
 	pc.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	pc.AfterConnect = readTimesInUTC
-	pc.ConnConfig.Tracer = cfg.Tracer
+	if cfg.Sent != nil {
+		pc.ConnConfig.Tracer = tracer(cfg.Sent)
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, pc)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", scrub(err))
