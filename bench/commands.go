@@ -64,7 +64,7 @@ type talk struct {
 }
 
 func (t *talk) run(ctx context.Context) error {
-	if err := t.admitted(ctx); err != nil {
+	if err := t.admitted(ctx, t.questions()); err != nil {
 		return err
 	}
 	for range rounds {
@@ -84,10 +84,10 @@ func (t *talk) run(ctx context.Context) error {
 
 // admitted waits until the roster has been read, which says that an officer may ask,
 // and asks everything once.
-func (t *talk) admitted(ctx context.Context) error {
+func (t *talk) admitted(ctx context.Context, questions []question) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	for _, q := range t.questions() {
+	for _, q := range questions {
 		for {
 			_, err := q.ask(ctx)
 			if err == nil {

@@ -51,9 +51,11 @@ func measureRotation(ctx context.Context) ([]figure, error) {
 		return nil, err
 	}
 	var took time.Duration
-	asked := &talk{stage: stage, rng: rand.New(rand.NewPCG(5, 6)), took: map[string][]time.Duration{}}
+	var answers []time.Duration
+	asked := &talk{stage: stage, rng: rand.New(rand.NewPCG(5, 6))}
 	err = stage.Run(ctx, log, func(ctx context.Context) error {
-		if err := asked.admitted(ctx); err != nil {
+		questions := []question{asked.slash("/war status", "war status", nil), asked.slash("/war scoreboard", "war scoreboard", nil), asked.slash("/status", "status", nil)}
+		if err := asked.admitted(ctx, questions); err != nil {
 			return err
 		}
 		done := make(chan error, 1)
@@ -63,12 +65,12 @@ func measureRotation(ctx context.Context) ([]figure, error) {
 			took = time.Since(began)
 		}()
 		for {
-			for _, q := range asked.questions() {
+			for _, q := range questions {
 				answer, err := q.ask(ctx)
 				if err != nil {
 					return errors.Join(err, <-done)
 				}
-				asked.took[q.name] = append(asked.took[q.name], answer)
+				answers = append(answers, answer)
 				select {
 				case err := <-done:
 					return err
@@ -79,10 +81,6 @@ func measureRotation(ctx context.Context) ([]figure, error) {
 	})
 	if err != nil {
 		return nil, err
-	}
-	var answers []time.Duration
-	for _, t := range asked.took {
-		answers = append(answers, t...)
 	}
 	return []figure{{"rotation of 10 000 keys with the bot serving", s1(took), s1(rotationTime),
 		fmt.Sprintf("%.2f of the limit, %d factions; the waits until the running bot has loaded the keyset included; it answered %d commands meanwhile, p99 %s, none failed",
