@@ -53,23 +53,6 @@ func (s *Store) FactionInfo(ctx context.Context, id faction.ID) (f faction.Facti
 	return f, true, nil
 }
 
-// GuildFactions lists the factions that a Discord server serves, oldest first.
-func (s *Store) GuildFactions(ctx context.Context, guildID string) ([]faction.ID, error) {
-	var out []faction.ID
-	err := s.system(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, "select faction_id from guild_factions where guild_id = $1 order by faction_id", guildID)
-		if err != nil {
-			return err
-		}
-		out, err = pgx.CollectRows(rows, pgx.RowTo[faction.ID])
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("find the factions of server %s: %w", guildID, err)
-	}
-	return out, nil
-}
-
 // Registered lists every registered faction.
 func (s *Store) Registered(ctx context.Context) ([]faction.ID, error) {
 	var out []faction.ID

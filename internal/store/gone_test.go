@@ -117,7 +117,7 @@ func TestWhileTheDatabaseIsGoneEverythingSaysSoAndThenGoesOn(t *testing.T) {
 		"KnownAttacks": func() error { _, err := s.KnownAttacks(ctx, lions, []war.AttackID{1}); return err },
 		"Tallies":      func() error { _, err := s.Tallies(ctx, lions, 1); return err },
 		"Wars":         func() error { _, err := s.Wars(ctx, lions, 1); return err },
-		"Resolve":      func() error { _, _, err := s.Resolve(ctx, "d"); return err },
+		"Standing":     func() error { _, err := s.Standing(ctx, "d", "g", true); return err },
 		"LinkWithKey": func() error {
 			_, err := s.LinkWithKey(ctx, linkOf(lions, "d1", 11), keyOf(11, "a"), false, noon)
 			return err

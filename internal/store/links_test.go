@@ -26,12 +26,9 @@ func keyOf(player faction.PlayerID, fingerprint string) faction.Key {
 // resolved is what a Discord account is linked to, zero when it is not.
 func resolved(t *testing.T, s *store.Store, discord string) faction.Link {
 	t.Helper()
-	l, ok, err := s.Resolve(t.Context(), discord)
+	who, err := s.Standing(t.Context(), discord, "", false)
 	must(t, err)
-	if !ok {
-		return faction.Link{}
-	}
-	return l
+	return who.Link
 }
 
 func keysOf(t *testing.T, s *store.Store, id faction.ID) []faction.Key {
