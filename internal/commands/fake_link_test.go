@@ -18,8 +18,6 @@ type office struct {
 	lastKey  int64
 	verified torn.Verified // what Torn says of whoever asks
 	verify   error
-	asked    []faction.ID // whose keys were used for calls
-	tries    map[string]int
 }
 
 func (w *world) Link(_ context.Context, l faction.Linking, _ time.Time) (lost faction.Link, err error) {
@@ -139,16 +137,6 @@ func (w *world) WithdrawLinks(ctx context.Context, discordID string, now time.Ti
 func (w *world) Tell(_ context.Context, _ faction.ID, _ time.Time, notices ...alert.Personal) error {
 	w.office.notices = append(w.office.notices, notices...)
 	return w.failAll
-}
-
-func (w *world) Take(_ context.Context, who string) (time.Duration, bool, error) {
-	if w.office.tries == nil {
-		w.office.tries = map[string]int{}
-	}
-	if w.office.tries[who]++; w.office.tries[who] > 5 {
-		return 42 * time.Second, false, nil
-	}
-	return 0, true, nil
 }
 
 func (w *world) Verify(_ context.Context, _ torn.Key, _ torn.Options, user string) (torn.Verified, error) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"consigliere/internal/alert"
+	"consigliere/internal/budget"
 	"consigliere/internal/chat"
 	"consigliere/internal/clock"
 	"consigliere/internal/commands"
@@ -193,7 +194,7 @@ func (w *world) registry(change ...func(*commands.Deps)) *commands.Registry {
 	d := commands.Deps{
 		People: w, Audit: w, Factions: w, Links: w, Wars: w, Tracker: w, Feeds: w, Alerts: w, Boards: w, WebLinks: w, AuditLog: w, Rights: w, Settings: &factionSettings{w: w, set: faction.Settings{LowFairFight: 150}}, Shares: w, Samples: w, KeyUses: keyUses{w},
 		Tenants: w, Requests: w, Personal: w, Retentions: w, Engine: engine{}, Exports: w, Direct: w,
-		LinkRequests: w, OwnKeys: w, Finder: w, Notices: w, Tries: w,
+		LinkRequests: w, OwnKeys: w, Finder: w, Notices: w, Tries: budget.NewLocalTries(commands.TriesPerMinute, worldClock{w}),
 		Torn: w, Pool: w, Sealer: w, Channels: channels{w}, Charts: charts{}, Breaker: breaker{}, Budget: load{},
 		Clock: worldClock{w}, Log: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		NewToken:  func() (string, []byte) { w.tokens++; return fmt.Sprintf("token-%d", w.tokens), []byte{byte(w.tokens)} },

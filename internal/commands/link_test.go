@@ -47,7 +47,7 @@ func TestLinkingFromTheFirstWordToConsent(t *testing.T) {
 	if got := fmt.Sprint(w.writes); got != "[link 41 key of 41 for verify invalidate 777]" {
 		t.Errorf("wrote %v: the key must be for verifying only until its owner chose", got)
 	}
-	tell("Lend", click(stranger, wolvesGuild, "link:consent:lend"))
+	tell("Lend", click(stranger, wolvesGuild, "link:consent:lend:101"))
 	tell("/link again", slash(stranger, wolvesGuild, "link"))
 	tell("/unlink", slash(stranger, wolvesGuild, "unlink"))
 	tell("Keep", click(stranger, wolvesGuild, "link:remove:no"))
@@ -69,12 +69,12 @@ func TestLinkingFromTheFirstWordToConsent(t *testing.T) {
 	}
 }
 
-func TestTheButtonToTornIsPrefilled(t *testing.T) {
+func TestTheButtonsToTornArePrefilled(t *testing.T) {
 	reply := newWorld(t).registry().Handle(t.Context(), slash(stranger, direct, "link"))
-	url := reply.Rows[0].Buttons[0].URL
-	for _, part := range []string{"https://www.torn.com/preferences.php#tab=api?step=addNewKey&title=Consigliere", "user=basic,profile,faction,discord", "faction=basic,members,wars,attacks,positions,rankedwars,rankedwarreport,chain"} {
-		if !strings.Contains(url, part) {
-			t.Errorf("%s lacks %s", url, part)
+	const identity, own = "&user=basic,profile,faction,discord", ",organizedcrime,organizedcrimes,travel,cooldowns,bars"
+	for i, want := range []string{identity, identity + own, identity + own + "&faction=basic,members,wars,attacks,positions,rankedwars,rankedwarreport,chain,chains,crimes"} {
+		if url := reply.Rows[0].Buttons[i].URL; url != "https://www.torn.com/preferences.php#tab=api?step=addNewKey&title=Consigliere"+want {
+			t.Errorf("button %d leads to %s, want %s", i, url, want)
 		}
 	}
 	for _, column := range []string{"Data storage", "Data sharing", "Purpose of use", "Key storage & sharing", "Key access level"} {
@@ -91,8 +91,8 @@ func (e sentinelError) Error() string { return "check: " + e.err.Error() }
 func (e sentinelError) Unwrap() error { return e.err }
 
 func TestAKeyThatWillNotDoIsExplained(t *testing.T) {
-	foreignDiscord := limitedKey(41, "Stranger", wolves, "Wolves", "Member")
-	foreignDiscord.DiscordID = "777777"
+	homelessDiscord, foxDiscord := limitedKey(41, "Stranger", 0, "", ""), limitedKey(41, "Stranger", foxes, "Foxes", "Leader")
+	homelessDiscord.DiscordID, foxDiscord.DiscordID = "777777", "777777"
 	for _, c := range []struct {
 		name, typed, want string
 		err               error
@@ -105,7 +105,8 @@ func TestAKeyThatWillNotDoIsExplained(t *testing.T) {
 		{name: "an inactive owner", err: torn.ErrOwnerInactive, want: "away for more than seven days"},
 		{name: "a jailed owner", err: torn.ErrOwnerInFederalJail, want: "federal jail. Nothing was stored"},
 		{name: "a key that may nothing", err: torn.ErrAccessLevel, want: "may not even say who you are"},
-		{name: "somebody else's key", report: foreignDiscord, want: "linked to another Discord account"},
+		{name: "somebody else's key, of no faction", report: homelessDiscord, want: "is in no faction whose officers could confirm you. Nothing was stored"},
+		{name: "somebody else's key, of a faction without officers here", report: foxDiscord, want: "is not set up with this bot. Nothing was stored"},
 		{name: "the key of a player who is linked already", report: limitedKey(3, "Mick", wolves, "Wolves", "Member"), want: "already linked to another Discord account"},
 		{name: "Torn is down", err: faction.Errorf(faction.Unavailable, "Torn did not answer. Nothing was lost."), want: "Torn did not answer"},
 	} {
@@ -240,9 +241,9 @@ func TestLendingClaimsOnlyWhatTheKeyCanRead(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
-			c.key.Player = 4
+			c.key.ID, c.key.Player = 9, 4
 			w.keys[wolves] = append(w.keys[wolves], c.key)
-			got := w.registry().Handle(t.Context(), click(recruit, wolvesGuild, "link:consent:lend")).Content
+			got := w.registry().Handle(t.Context(), click(recruit, wolvesGuild, "link:consent:lend:9")).Content
 			if !strings.Contains(got, "Lent to the faction") || strings.Contains(got, "wars, attacks and members") != c.attacks || !strings.Contains(got, c.explained) {
 				t.Error(got)
 			}
@@ -257,10 +258,11 @@ func TestWhoTornNamesTakesALinkOver(t *testing.T) {
 		writes, want   string
 		not            string
 	}{
-		{"Torn names the caller", stranger, "[take over 3 link 3 key of 3 for verify invalidate 888 invalidate 777]",
+		{"Torn names the caller", stranger, "[take over 3 by ref-3 link 3 key of 3 for verify invalidate 888 invalidate 777]",
 			"**Taken over:** another Discord account was linked to this player and is not any more", ""},
 		{"Torn names nobody", "", "[]", "already linked to another Discord account", "Taken over"},
-		{"Torn names the other", holder, "[]", "At Torn this key's owner is linked to another Discord account", "Taken over"},
+		{"Torn names the holder", holder, "[]", "already linked to another Discord account", "Taken over"},
+		{"Torn names a third account", "777777", "[]", "already linked to another Discord account", "Taken over"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)

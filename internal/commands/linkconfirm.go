@@ -94,7 +94,7 @@ func (h *linking) ask(ctx context.Context, c *Call, r faction.LinkRequest) (chat
 	}
 	return chat.Reply{Update: c.Request.MessageID != "", Message: chat.Message{
 		Embeds: []chat.Embed{{Title: "An officer has to confirm this", Color: say.Amber, Description: fmt.Sprintf(
-			"At Torn **%s** [%d] is linked to another Discord account than yours. An officer of your faction can confirm that it is you, until %s; its leaders are told. "+
+			"At Torn **%s** [%d] is linked to another Discord account than yours. An officer of your faction can confirm that it is you, until %s: they find it in `/config links`, and the leaders are told. "+
 				"You get a direct message then.\nMeanwhile the key is stored encrypted and used for **nothing**; after that it is deleted.\n"+
 				"Faster: link this Discord account at Torn, then enter the key again.", say.Name(r.Name), r.Player, say.On(r.Expires))}},
 		Rows: []chat.Row{{Buttons: []chat.Button{withdrawButton()}}},

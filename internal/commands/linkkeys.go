@@ -58,6 +58,20 @@ func (h *ownKeys) find(ctx context.Context, c *Call, id int64) (faction.Key, err
 	return keys[i], nil
 }
 
+// only gives the caller's single key.
+func (h *ownKeys) only(ctx context.Context, c *Call) (faction.Key, error) {
+	keys, err := h.deps.Links.Keys(ctx, c.Link.Faction, c.Link.Player)
+	switch {
+	case err != nil:
+		return faction.Key{}, err
+	case len(keys) == 0:
+		return faction.Key{}, faction.Errorf(faction.NotFound, "You have no key stored here. Nothing was changed. Use `/link` to give one.")
+	case len(keys) > 1:
+		return faction.Key{}, faction.Errorf(faction.Invalid, "You have %d keys here. Nothing was changed. Use `/link` to pick the one that you mean.", len(keys))
+	}
+	return keys[0], nil
+}
+
 // pick shows one key and what can be done with it.
 func (h *ownKeys) pick(ctx context.Context, c *Call) (chat.Reply, error) {
 	if err := c.args().end(); err != nil {
@@ -83,12 +97,22 @@ func (h *ownKeys) pick(ctx context.Context, c *Call) (chat.Reply, error) {
 func (h *ownKeys) consent(ctx context.Context, c *Call) (chat.Reply, error) {
 	a := c.args()
 	consent := torn.Consent(a.oneOf(string(torn.ConsentVerify), string(torn.ConsentOwn), string(torn.ConsentLend)))
-	id := a.number()
+	id := int64(0)
+	if len(c.Args) > 1 { // a button of an older version names no key
+		id = a.number()
+	}
 	if err := a.end(); err != nil {
 		return chat.Reply{}, err
 	}
 	if !c.Linked() {
 		return chat.Reply{}, errNotLinked
+	}
+	if id == 0 {
+		only, err := h.only(ctx, c)
+		if err != nil {
+			return chat.Reply{}, err
+		}
+		id = only.ID
 	}
 	before, err := h.deps.OwnKeys.SetConsent(ctx, c.Link, id, string(consent))
 	if err != nil {

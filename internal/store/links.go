@@ -134,7 +134,9 @@ func lockLinks(ctx context.Context, tx pgx.Tx, l faction.Link, takeOver bool) (l
 // noteTakeover writes the takeover into the log of the player's faction and of the
 // one where the lost link was held; without a faction there is no log.
 func noteTakeover(ctx context.Context, tx pgx.Tx, l faction.Linking, lost faction.Link, now time.Time) error {
-	for _, id := range slices.Compact([]faction.ID{l.Faction, lost.Faction}) {
+	// Chains are locked in this order at commit: the lower id first, so that two who swap
+	// factions cannot wait for each other.
+	for _, id := range slices.Compact([]faction.ID{min(l.Faction, lost.Faction), max(l.Faction, lost.Faction)}) {
 		if id == 0 {
 			continue
 		}
