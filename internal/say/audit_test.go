@@ -45,8 +45,9 @@ var (
 	actionInSQL = regexp.MustCompile(`'([a-z]+\.[a-z_.]+)', '(?:done|failed)'`)
 )
 
-// auditedActions finds every text that reaches a parameter or a field called action
-// without being a custom id, and every action in SQL, and tells in which file.
+// auditedActions finds every text that reaches a parameter, a field or a variable
+// called action without being a custom id, and every action in SQL, and tells in
+// which file.
 func auditedActions(t *testing.T) map[string]string {
 	t.Helper()
 	var files []*ast.File
@@ -122,7 +123,7 @@ func declared(n ast.Node, pkg string, takes map[string]int, consts map[string]st
 	}
 }
 
-// actionsIn gives what a call or a literal names as an action.
+// actionsIn gives what a call, a literal or an assignment names as an action.
 func actionsIn(n ast.Node, takes map[string]int) (out []ast.Expr) {
 	switch n := n.(type) {
 	case *ast.CallExpr:
@@ -135,6 +136,12 @@ func actionsIn(n ast.Node, takes map[string]int) (out []ast.Expr) {
 		}
 		if i, ok := takes[name]; ok && i < len(n.Args) {
 			out = append(out, n.Args[i])
+		}
+	case *ast.AssignStmt:
+		for i, to := range n.Lhs {
+			if name, ok := to.(*ast.Ident); ok && name.Name == "action" && len(n.Rhs) == len(n.Lhs) {
+				out = append(out, n.Rhs[i])
+			}
 		}
 	case *ast.KeyValueExpr:
 		if key, ok := n.Key.(*ast.Ident); ok && strings.EqualFold(key.Name, "action") {
