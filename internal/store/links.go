@@ -13,21 +13,6 @@ import (
 	"consigliere/internal/faction"
 )
 
-// Resolve finds the link of a Discord account; ok is false when it has none.
-func (s *Store) Resolve(ctx context.Context, discordID string) (l faction.Link, ok bool, err error) {
-	l.DiscordID = discordID
-	err = s.system(ctx, func(tx pgx.Tx) error {
-		return tx.QueryRow(ctx, "select faction_id, player_id from discord_links where discord_id = $1", discordID).Scan(&l.Faction, &l.Player)
-	})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return faction.Link{}, false, nil
-	}
-	if err != nil {
-		return faction.Link{}, false, fmt.Errorf("find the link of a Discord user: %w", err)
-	}
-	return l, true, nil
-}
-
 // Link joins a Discord account to a player, and stores the key that proves it when
 // there is one: both or neither. A player who has changed faction takes the link and
 // all keys along. A player or an account that is linked to somebody else is a Conflict,
@@ -36,7 +21,10 @@ func (s *Store) Resolve(ctx context.Context, discordID string) (l faction.Link, 
 // account to one faction: after a move or a takeover the player's other keys only
 // verify. What waits for an officer's word about the player is withdrawn.
 func (s *Store) Link(ctx context.Context, l faction.Linking, now time.Time) (lost faction.Link, err error) {
-	err = s.system(ctx, func(tx pgx.Tx) error {
+	err = s.Faction(ctx, l.Faction, func(tx pgx.Tx) error {
+		if err := holdRequests(ctx, tx, l.Player); err != nil {
+			return err
+		}
 		lost, err = link(ctx, tx, l, now)
 		return err
 	})
@@ -54,8 +42,15 @@ func (s *Store) LinkWithKey(ctx context.Context, l faction.Link, k faction.Key, 
 	return s.Link(ctx, faction.Linking{Link: l, Key: &k, TakeOver: takeOver}, now)
 }
 
-// link begins as the system role and ends as the faction's own.
+// link does it within a transaction of the faction's own that holds the player's
+// requests.
 func link(ctx context.Context, tx pgx.Tx, l faction.Linking, now time.Time) (lost faction.Link, err error) {
+	if err := settle(ctx, tx, now, "withdrawn", 0, "player_id = $4", l.Player); err != nil {
+		return lost, err
+	}
+	if err := leave(ctx, tx); err != nil {
+		return lost, err
+	}
 	if lost, err = lockLinks(ctx, tx, l.Link, l.TakeOver); err != nil {
 		return lost, err
 	}
@@ -83,9 +78,6 @@ func link(ctx context.Context, tx pgx.Tx, l faction.Linking, now time.Time) (los
 	_, err = tx.Exec(ctx, `insert into discord_links (faction_id, discord_id, player_id, player_name, linked_at) values ($1, $2, $3, $4, $5)
 		on conflict (faction_id, discord_id) do update set player_name = excluded.player_name`, l.Faction, l.DiscordID, l.Player, l.Name, now)
 	if err != nil {
-		return lost, err
-	}
-	if err := settle(ctx, tx, now, "withdrawn", 0, "player_id = $4", l.Player); err != nil {
 		return lost, err
 	}
 	if l.Key != nil {
@@ -163,8 +155,15 @@ func enter(ctx context.Context, tx pgx.Tx, id faction.ID) error {
 	return err
 }
 
+// leave makes the rest of a transaction the system role's, until enter: a link or its
+// keys may be another faction's.
+func leave(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, "set local role "+systemRole)
+	return err
+}
+
 // PlayerName is the name that a linked player had when they linked; empty when the
-// link is gone. Resolve cannot tell it: names are behind the faction's door.
+// link is gone. Standing cannot tell it: names are behind the faction's door.
 func (s *Store) PlayerName(ctx context.Context, l faction.Link) (string, error) {
 	var name string
 	err := s.Faction(ctx, l.Faction, func(tx pgx.Tx) error {
