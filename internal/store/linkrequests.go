@@ -25,7 +25,13 @@ const (
 // false. A Conflict, and nothing changes, when the account or the player is linked to
 // somebody else already: no confirmation may take that over.
 func (s *Store) AskLink(ctx context.Context, r faction.LinkRequest, now time.Time) (id int64, fresh bool, err error) {
-	err = s.system(ctx, func(tx pgx.Tx) error {
+	err = s.Faction(ctx, r.Faction, func(tx pgx.Tx) error {
+		if err := holdRequests(ctx, tx, r.Player); err != nil {
+			return err
+		}
+		if err := leave(ctx, tx); err != nil {
+			return err
+		}
 		if _, err := lockLinks(ctx, tx, r.Link, false); err != nil {
 			return err
 		}
@@ -105,9 +111,6 @@ func (s *Store) DecideLink(ctx context.Context, id faction.ID, d faction.LinkDec
 		if err := settle(ctx, tx, now, decision, d.By, "request_id = $4", d.Request); err != nil || !d.Confirm {
 			return err
 		}
-		if _, err := tx.Exec(ctx, "set local role "+systemRole); err != nil { // the link or its keys may be another faction's
-			return err
-		}
 		key := r.Key
 		_, err := link(ctx, tx, faction.Linking{Link: r.Link, Key: &key, CorrelationID: d.CorrelationID}, now)
 		if _, clash := isUnique(err); clash || faction.KindOf(err) == faction.Conflict {
@@ -127,6 +130,14 @@ func (s *Store) DecideLink(ctx context.Context, id faction.ID, d faction.LinkDec
 // the second finds it decided.
 func lockRequest(ctx context.Context, tx pgx.Tx, id int64, now time.Time) (r faction.LinkRequest, err error) {
 	var decision string
+	var player faction.PlayerID
+	err = tx.QueryRow(ctx, "select player_id from link_requests where request_id = $1", id).Scan(&player)
+	if err == nil {
+		err = holdRequests(ctx, tx, player)
+	}
+	if err != nil {
+		return r, noRequest(err)
+	}
 	err = tx.QueryRow(ctx, `select faction_id, request_id, discord_id, torn_discord_id, player_id, player_name, coalesce(sealed, ''), coalesce(fingerprint, ''),
 			access_level, access_type, faction_access, selections, created_at, expires_at, decision
 		from link_requests where request_id = $1 for update`, id).
@@ -134,16 +145,28 @@ func lockRequest(ctx context.Context, tx pgx.Tx, id int64, now time.Time) (r fac
 			&r.Key.Level, &r.Key.Type, &r.Key.FactionAccess, &r.Key.Selections, &r.Asked, &r.Expires, &decision)
 	r.Key.Player, r.Key.Consent = r.Player, "verify"
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return r, faction.Errorf(faction.NotFound, "There is no such request. Nothing was changed. /config links shows what waits.")
 	case err != nil:
-		return r, err
+		return r, noRequest(err)
 	case decision != "":
 		return r, faction.Errorf(faction.Conflict, "This request was %s already. Nothing was changed.", decision)
 	case !now.Before(r.Expires):
 		return r, faction.Errorf(faction.Conflict, "This request has expired. Nothing was changed; they can use /link again.")
 	}
 	return r, nil
+}
+
+func noRequest(err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return faction.Errorf(faction.NotFound, "There is no such request. Nothing was changed. /config links shows what waits.")
+	}
+	return err
+}
+
+// holdRequests holds fast what waits about a player. Whoever changes both takes requests
+// before links, so that two cannot wait for each other.
+func holdRequests(ctx context.Context, tx pgx.Tx, player faction.PlayerID) error {
+	_, err := tx.Exec(ctx, "select 1 from link_requests where player_id = $1 and decided_at is null order by request_id for update", player)
+	return err
 }
 
 // settle ends open requests of the transaction's faction that a condition selects, by
@@ -154,7 +177,7 @@ func settle(ctx context.Context, tx pgx.Tx, now time.Time, decision string, by f
 	return err
 }
 
-// place is where a request is.
+// requestPlace is where a request is.
 type requestPlace struct {
 	Faction faction.ID
 	ID      int64

@@ -180,7 +180,7 @@ func TestWhoTornNamesTakesALinkOver(t *testing.T) {
 			link(t, db.Store, tc.from, "other", 12, "k12")
 			key := keyOf(11, "leaked")
 			key.Consent = "verify"
-			lost, err := db.Store.LinkWithKey(ctx, linkOf(tc.to, "owner", 11), key, true, noon)
+			lost, err := db.Store.Link(ctx, faction.Linking{Link: linkOf(tc.to, "owner", 11), Key: &key, TakeOver: true, CorrelationID: "ref-7"}, noon)
 			must(t, err)
 			if want := (faction.Link{Faction: tc.from, DiscordID: "thief", Player: 11}); lost != want {
 				t.Errorf("lost is %+v, want %+v", lost, want)
@@ -204,7 +204,7 @@ func TestWhoTornNamesTakesALinkOver(t *testing.T) {
 			for _, id := range tc.logs {
 				trail, err := db.Store.AuditTrail(ctx, id, 9)
 				must(t, err)
-				want := []faction.AuditEntry{{At: noon, Actor: 11, Action: "link.takeover", Outcome: "done",
+				want := []faction.AuditEntry{{At: noon, Actor: 11, Action: "link.takeover", Outcome: "done", CorrelationID: "ref-7",
 					Body: map[string]any{"player": 11.0, "from_faction": float64(tc.from), "to_faction": float64(tc.to)}}}
 				if diff := cmp.Diff(want, trail); diff != "" {
 					t.Errorf("log of faction %d (-want +got):\n%s", id, diff)
