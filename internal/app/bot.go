@@ -20,11 +20,13 @@ import (
 // openDiscord makes the commands and the session that they are reached by.
 func (a *App) openDiscord(keys *keyring) (err error) {
 	var c channels // the commands ask the session that is made after them
+	var r guild
 	a.commands, err = commands.New(commands.Deps{
 		People: a.store, Audit: a.store, Factions: a.store, Links: a.store, Wars: a.store, Tracker: a.store, Feeds: a.store,
 		Alerts: a.store, Boards: a.store, WebLinks: a.store, AuditLog: a.store, Rights: a.store, Settings: a.store, Shares: a.store, Samples: a.store, KeyUses: a.store,
 		Tenants: a.store, Requests: a.store, Personal: a.store, Retentions: a.store, Engine: a.store,
 		Exports: exports{a.store, filepath.Join(a.cfg.DataDir, "exports")}, Direct: &c,
+		RoleSetups: a.store, RoleWork: a.roleWork(&r),
 		LinkRequests: a.store, OwnKeys: a.store, Finder: a.store, Notices: a.store, Tries: a.tries,
 		Torn: a.client, Pool: a.pool, Sealer: keys, Channels: &c, Charts: pictures{}, Breaker: a.client.Breaker(), Budget: load{a.limits}, Work: a.store,
 		Clock: a.clock, Log: a.log, NewToken: scoreboard.NewToken, PublicURL: a.publicURL(),
@@ -34,7 +36,7 @@ func (a *App) openDiscord(keys *keyring) (err error) {
 		return err
 	}
 	a.discord, err = a.newSession()
-	c.session = a.discord
+	c.session, r.session = a.discord, a.discord
 	return err
 }
 

@@ -65,6 +65,7 @@ type world struct {
 	states    map[faction.ID]string // "active" where nothing is said
 	shared    map[faction.ID]map[faction.ID]rbac.Set
 	looks     int // how often Standing was asked
+	roles     *discordRoles
 	office    office
 	keys      map[faction.ID][]faction.Key
 	wars      map[faction.ID][]war.War
@@ -115,6 +116,7 @@ func newWorld(t *testing.T) *world {
 			wolves: {ID: int64(wolves), Name: "Wolves", LeaderID: 1}, foxes: {ID: int64(foxes), Name: "Foxes", Tag: "FOX", LeaderID: 31, CoLeaderID: 32},
 		},
 	}
+	w.roles = newDiscordRoles(w)
 	w.person(leader, 1, wolves, "Duke")
 	w.person(officer, 2, wolves, "Vera")
 	w.person(member, 3, wolves, "Mick")
@@ -193,6 +195,7 @@ func (w *world) registry(change ...func(*commands.Deps)) *commands.Registry {
 	w.t.Helper()
 	d := commands.Deps{
 		People: w, Audit: w, Factions: w, Links: w, Wars: w, Tracker: w, Feeds: w, Alerts: w, Boards: w, WebLinks: w, AuditLog: w, Rights: w, Settings: &factionSettings{w: w, set: faction.Settings{LowFairFight: 150}}, Shares: w, Samples: w, KeyUses: keyUses{w},
+		RoleSetups: w.roles, RoleWork: w.roles,
 		Tenants: w, Requests: w, Personal: w, Retentions: w, Engine: engine{}, Exports: w, Direct: w,
 		LinkRequests: w, OwnKeys: w, Finder: w, Notices: w, Tries: budget.NewLocalTries(commands.TriesPerMinute, worldClock{w}),
 		Torn: w, Pool: w, Sealer: w, Channels: channels{w}, Charts: charts{}, Breaker: breaker{}, Budget: load{},

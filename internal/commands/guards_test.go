@@ -49,6 +49,12 @@ func everyCommand() []struct {
 		{"config permissions set", "config.manage", []string{"position", "Member"}},
 		{"config permissions show", "config.view", nil},
 		{"config retention", "config.manage", nil},
+		{"config roles apply", "discord.manage", nil},
+		{"config roles nickname", "discord.manage", []string{"template", "{name} [{id}]"}},
+		{"config roles preview", "discord.manage", nil},
+		{"config roles remove", "discord.manage", []string{"who", "verified"}},
+		{"config roles set", "discord.manage", []string{"who", "member", "role", membersRole}},
+		{"config roles show", "discord.manage", nil},
 		{"config share grant", "leader", []string{"faction", "888", "permission", "war.view"}},
 		{"config share list", "config.view", nil},
 		{"config share revoke", "leader", []string{"faction", "888"}},
@@ -100,6 +106,8 @@ func everyAction() []struct {
 		{"request:confirm:777:1", "member.manage", nil},
 		{"request:reject:777:1", "member.manage", nil},
 		{"player:erase:yes:3", "operator", nil},
+		{"roles:on:777:" + readyDigest(), "discord.manage", nil},
+		{"roles:off:777", "discord.manage", nil},
 		{"setup:channel:777", "leader", []string{warChannel}},
 		{"setup:role:777", "leader", []string{"81"}},
 		{"setup:milestones:on:777", "leader", nil},
@@ -114,6 +122,7 @@ func ready(t *testing.T) *world {
 	w.webLinks = []faction.WebLink{{ID: 1, Faction: wolves, Page: "war", Creator: 2, Expires: now.Add(time.Hour)}}
 	w.rules[wolves] = []alert.Rule{{Kind: alert.WarStarted, ChannelID: warChannel, Enabled: true}}
 	share(w, rbac.OCView)
+	readyRoles(w.roles)
 	w.office.requests = []faction.LinkRequest{disputed()}
 	w.put(faction.Access{Faction: foxes, Name: "Foxes", Player: 31, DiscordID: founder, State: faction.AccessWaiting, Asked: now.Add(-time.Hour)})
 	return w
@@ -124,7 +133,7 @@ func answered(r chat.Reply) bool {
 	if len(r.Embeds) > 0 || r.Modal != nil {
 		return true
 	}
-	return slices.ContainsFunc([]string{"**Bears** [888] is paused", "Bears [888] is active", "**Foxes** [999] is registered", "Kept:", "**0 rows**", "0 entries", "Tracking", "No longer tracking", "The live war message", "Removed the live", "Link **#1**", "Link **#2**", "Nothing was changed.\n", "**Bears** [888] may look at", "Faction **888** sees nothing", "You are linked to", "Moved: ", "Confirmed: ", "Rejected: ", "Erased player", "Hits are marked low"},
+	return slices.ContainsFunc([]string{"**Bears** [888] is paused", "Bears [888] is active", "**Foxes** [999] is registered", "Kept:", "**0 rows**", "0 entries", "Tracking", "No longer tracking", "The live war message", "Removed the live", "Link **#1**", "Link **#2**", "Nothing was changed.\n", "**Bears** [888] may look at", "Faction **888** sees nothing", "You are linked to", "Moved: ", "Confirmed: ", "Rejected: ", "Erased player", "Hits are marked low", "Members who are linked are to get", "All who are linked are to get", "Members are to be called", "Everybody is looked at anew", "Switched o"},
 		func(s string) bool { return strings.HasPrefix(r.Content, s) })
 }
 

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"consigliere/internal/chat"
@@ -27,6 +28,7 @@ func topics() []topic {
 		{"board", "Live messages", []string{"board"}},
 		{"web", "Web scoreboard", []string{"web"}},
 		{"audit", "Audit log", []string{"audit"}},
+		{"roles", "Discord roles and nicknames", []string{"config roles"}},
 		{"config", "Settings and permissions", []string{"config show", "config permissions show", "config permissions", "config"}},
 		{"privacy", "What is stored about you", []string{"privacy"}},
 		{"admin", "For operators", []string{"admin"}},
@@ -90,7 +92,7 @@ func (h *help) list(c *Call, t topic) string {
 	listed := map[string]bool{}
 	for _, prefix := range t.prefixes {
 		for _, path := range h.registry.order {
-			if listed[path] || path != prefix && !strings.HasPrefix(path, prefix+" ") || !h.usable(c, h.registry.commands[path]) {
+			if listed[path] || !under(path, prefix) || topicOf(path) != t.name || !h.usable(c, h.registry.commands[path]) {
 				continue
 			}
 			listed[path] = true
@@ -98,6 +100,18 @@ func (h *help) list(c *Call, t topic) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+func under(path, prefix string) bool { return path == prefix || strings.HasPrefix(path, prefix+" ") }
+
+// topicOf is the first topic that names a command.
+func topicOf(path string) string {
+	for _, t := range topics() {
+		if slices.ContainsFunc(t.prefixes, func(prefix string) bool { return under(path, prefix) }) {
+			return t.name
+		}
+	}
+	return ""
 }
 
 func (h *help) usable(c *Call, cmd command) bool {

@@ -119,6 +119,7 @@ func (r *Registry) nouns() []noun {
 		(&access{deps: d}).table(),
 		(&privacy{deps: d}).table(),
 		(&retention{deps: d}).table(),
+		(&guildRoles{deps: d}).table(),
 		(&health{deps: d, status: &status{deps: d}}).table(),
 	}
 }

@@ -20,6 +20,7 @@ func groups() map[string]string {
 		"admin faction":      "Factions that this bot serves",
 		"admin player":       "Players and their links",
 		"privacy":            "What is stored about you",
+		"config roles":       "Discord roles and nicknames",
 		"config share":       "What other factions may see",
 	}
 }

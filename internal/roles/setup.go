@@ -1,10 +1,10 @@
 package roles
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -210,12 +210,10 @@ func (c Change) Trouble() Reason {
 	if c.NickKept != "" {
 		return c.NickKept
 	}
-	ids := make([]string, 0, len(c.Kept))
-	for id := range c.Kept {
-		ids = append(ids, id)
+	for _, id := range slices.Sorted(maps.Keys(c.Kept)) {
+		if c.Kept[id] != "" {
+			return c.Kept[id]
+		}
 	}
-	if len(ids) == 0 {
-		return ""
-	}
-	return c.Kept[slices.MinFunc(ids, cmp.Compare)]
+	return ""
 }
