@@ -58,7 +58,7 @@ func (h *confirming) table() noun {
 	return noun{
 		commands: []command{{
 			route:       officer("config links", h.show),
-			description: "Links that wait for an officer, because Torn names another Discord account",
+			description: "Links that wait for an officer to confirm them",
 		}},
 		actions: []route{
 			decide(confirmAction, h.confirm),
