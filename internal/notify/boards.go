@@ -33,8 +33,8 @@ type Boards struct {
 	// Panels are the messages that always say the same, by kind of board: they are
 	// posted once and put back when somebody took them away.
 	Panels map[string]chat.Message
-	Clock   clock.Clock
-	Log     *slog.Logger
+	Clock  clock.Clock
+	Log    *slog.Logger
 }
 
 const (

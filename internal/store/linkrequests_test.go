@@ -289,7 +289,10 @@ func TestConfirmingWhileTheyLinkThemselves(t *testing.T) {
 				_, err := db.Store.Link(ctx, faction.Linking{Link: linkOf(lions, account, player), Key: &key, TakeOver: true}, noon)
 				return err
 			},
-			func() error { _, _, err := db.Store.AskLink(ctx, asking(account, player, "k"+account), noon); return err },
+			func() error {
+				_, _, err := db.Store.AskLink(ctx, asking(account, player, "k"+account), noon)
+				return err
+			},
 			func() error { _, err := db.Store.WithdrawLinks(ctx, account, noon); return err },
 		} {
 			go func() { done <- act() }()
