@@ -1,10 +1,15 @@
 package app
 
 import (
+	"context"
+	"time"
+
 	"consigliere/internal/commands"
 	"consigliere/internal/config"
 	"consigliere/internal/faction"
+	"consigliere/internal/jobs"
 	"consigliere/internal/notify"
+	"consigliere/internal/scoreboard"
 	"consigliere/internal/torn"
 	"consigliere/internal/vault"
 )
@@ -20,3 +25,28 @@ func Marker(id faction.ID, delivery int64) string { return notify.Marker(id, del
 
 // Commands are what the bot answers to.
 func (a *App) Commands() *commands.Registry { return a.commands }
+
+// Board is the web scoreboard.
+func (a *App) Board() *scoreboard.Server { return a.board }
+
+// Jobs are what the bot does every so often by itself.
+func (a *App) Jobs() []jobs.Job { return a.jobTable() }
+
+// Deliverer brings alerts to a sender of the test's own.
+func (a *App) Deliverer(to notify.Sender, direct notify.Direct) *notify.Deliverer {
+	d := a.deliverer()
+	d.Sender, d.Direct = to, direct
+	return d
+}
+
+// Boards keeps live messages with a sender of the test's own.
+func (a *App) Boards(to notify.Sender) *notify.Boards {
+	b := a.boards()
+	b.Sender = to
+	return b
+}
+
+// Export writes a faction's export into a folder.
+func (a *App) Export(ctx context.Context, dir string, id faction.ID, now time.Time) (commands.Export, error) {
+	return exports{a.store, dir}.ExportFaction(ctx, id, now)
+}

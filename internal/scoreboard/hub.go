@@ -13,14 +13,19 @@ type hub struct {
 
 	mu        sync.Mutex
 	listeners map[faction.ID]map[*listener]struct{}
-	perLink   map[int64]int
+	perLink   map[ownLink]int
 	open      int
+}
+
+// ownLink is a link: its number is its faction's, and another may have the same.
+type ownLink struct {
+	of   faction.ID
+	link int64
 }
 
 // listener is one open page.
 type listener struct {
-	of   faction.ID
-	link int64
+	ownLink
 	// woken holds at most one sign that something changed.
 	woken chan struct{}
 }
@@ -29,7 +34,7 @@ func newHub(most, mostPerFaction, mostPerLink int) *hub {
 	return &hub{
 		most: most, mostPerFaction: mostPerFaction, mostPerLink: mostPerLink,
 		listeners: make(map[faction.ID]map[*listener]struct{}),
-		perLink:   make(map[int64]int),
+		perLink:   make(map[ownLink]int),
 	}
 }
 
@@ -38,15 +43,15 @@ func newHub(most, mostPerFaction, mostPerLink int) *hub {
 func (h *hub) join(of faction.ID, link int64) (l *listener, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.open >= h.most || len(h.listeners[of]) >= h.mostPerFaction || h.perLink[link] >= h.mostPerLink {
+	if h.open >= h.most || len(h.listeners[of]) >= h.mostPerFaction || h.perLink[ownLink{of, link}] >= h.mostPerLink {
 		return nil, false
 	}
-	l = &listener{of: of, link: link, woken: make(chan struct{}, 1)}
+	l = &listener{ownLink: ownLink{of, link}, woken: make(chan struct{}, 1)}
 	if h.listeners[of] == nil {
 		h.listeners[of] = make(map[*listener]struct{})
 	}
 	h.listeners[of][l] = struct{}{}
-	h.perLink[link]++
+	h.perLink[l.ownLink]++
 	h.open++
 	return l, true
 }
@@ -59,8 +64,8 @@ func (h *hub) leave(l *listener) {
 	if len(h.listeners[l.of]) == 0 {
 		delete(h.listeners, l.of)
 	}
-	if h.perLink[l.link]--; h.perLink[l.link] == 0 {
-		delete(h.perLink, l.link)
+	if h.perLink[l.ownLink]--; h.perLink[l.ownLink] == 0 {
+		delete(h.perLink, l.ownLink)
 	}
 	h.open--
 }
