@@ -6,6 +6,7 @@ import (
 
 	"consigliere/internal/commands"
 	"consigliere/internal/config"
+	"consigliere/internal/discord"
 	"consigliere/internal/faction"
 	"consigliere/internal/jobs"
 	"consigliere/internal/notify"
@@ -50,3 +51,6 @@ func (a *App) Boards(to notify.Sender) *notify.Boards {
 func (a *App) Export(ctx context.Context, dir string, id faction.ID, now time.Time) (commands.Export, error) {
 	return exports{a.store, dir}.ExportFaction(ctx, id, now)
 }
+
+// Guild is Discord's side of roles.
+func Guild(s *discord.Session) jobs.Guild { return &guild{s} }
