@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"consigliere/internal/faction"
+	"consigliere/internal/war"
 )
 
 // snapshot runs fn like Faction, but reads only, and all of it as of one moment.
@@ -95,7 +96,8 @@ func exportTable(ctx context.Context, tx pgx.Tx, w io.Writer, id faction.ID, t o
 }
 
 // ExportPlayer gathers what is stored about a player in the factions where they are
-// linked, are a member or were one: by faction and table, rows as JSON, without keys.
+// linked, are a member or were one: by faction and table, rows as JSON, without keys and
+// without what one of them recorded of them as an opponent.
 func (s *Store) ExportPlayer(ctx context.Context, player faction.PlayerID) (map[faction.ID]map[string][]json.RawMessage, error) {
 	ids, err := s.homes(ctx, player)
 	if err != nil {
@@ -115,6 +117,27 @@ func (s *Store) ExportPlayer(ctx context.Context, player faction.PlayerID) (map[
 	return out, nil
 }
 
+// about is the condition under which a row t that names a player in this column is for
+// their eyes; empty: never. What a faction recorded of somebody as its opponent is not,
+// not even when they were its member once: it holds what Torn hides from them, such as
+// who attacked in stealth. Nor are the accounts of others on whom they decided.
+func (c personalColumn) about() string {
+	switch c.table + "." + c.column {
+	case "attacks.attacker_id":
+		return "t.attacker_faction = t.faction_id"
+	case "attacks.defender_id":
+		return "t.defender_faction = t.faction_id"
+	case "members.player_id", "war_report_members.player_id":
+		return "t.of_faction = t.faction_id"
+	case "war_member_stats.player_id":
+		return "t.team = '" + string(war.Ours) + "'"
+	case "access_requests.leader_id", "access_requests.decided_by", "link_requests.decided_by":
+		return ""
+	default:
+		return "true"
+	}
+}
+
 func exportPlayer(ctx context.Context, tx pgx.Tx, id faction.ID, player faction.PlayerID, found map[string][]json.RawMessage) error {
 	tables, err := ownTables(ctx, tx)
 	if err != nil {
@@ -123,8 +146,8 @@ func exportPlayer(ctx context.Context, tx pgx.Tx, id faction.ID, player faction.
 	for _, t := range tables {
 		var theirs []string
 		for _, c := range personal() {
-			if c.table == t.Name {
-				theirs = append(theirs, "t."+c.column+" = $2")
+			if about := c.about(); c.table == t.Name && about != "" {
+				theirs = append(theirs, "t."+c.column+" = $2 and "+about)
 			}
 		}
 		if len(theirs) == 0 {

@@ -135,6 +135,10 @@ func noteTakeover(ctx context.Context, tx pgx.Tx, l faction.Linking, lost factio
 		if err := enter(ctx, tx, id); err != nil {
 			return err
 		}
+		// What whoever lost the player made in their name opens nothing any more.
+		if err := endPages(ctx, tx, l.Player, now); err != nil {
+			return err
+		}
 		err := appendAudit(ctx, tx, id, faction.AuditEntry{
 			At: now, Actor: l.Player, Action: "link.takeover", Outcome: "done", CorrelationID: l.CorrelationID,
 			Body: map[string]any{"player": l.Player, "from_faction": lost.Faction, "to_faction": l.Faction},

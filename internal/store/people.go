@@ -74,7 +74,7 @@ func (s *Store) peopleOf(ctx context.Context, id faction.ID, q faction.PersonQue
 
 // MoveLink gives a player's link to another Discord account. What the old account
 // consented to ends: the player's keys only verify; reset tells how many could do
-// more. from is the link as it was. A faction.Error of kind NotFound or Conflict, and
+// more. So do links to the scoreboard that it made. from is the link as it was. A faction.Error of kind NotFound or Conflict, and
 // nothing changes, when the player is not linked or the account is not free.
 func (s *Store) MoveLink(ctx context.Context, player faction.PlayerID, discordID string, now time.Time) (from faction.Link, reset int64, err error) {
 	err = s.system(ctx, func(tx pgx.Tx) error {
@@ -85,6 +85,9 @@ func (s *Store) MoveLink(ctx context.Context, player faction.PlayerID, discordID
 			return err
 		}
 		if _, err := tx.Exec(ctx, "update discord_links set discord_id = $2, linked_at = $3 where player_id = $1", player, discordID, now); err != nil {
+			return err
+		}
+		if err := endPages(ctx, tx, player, now); err != nil {
 			return err
 		}
 		tag, err := tx.Exec(ctx, "update api_keys set consent = 'verify' where player_id = $1 and consent <> 'verify'", player)

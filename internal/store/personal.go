@@ -109,6 +109,18 @@ func erasePlayer(ctx context.Context, tx pgx.Tx, id faction.ID, player faction.P
 		}
 		changed[c.table] += tag.RowsAffected()
 	}
+	// Behind a pseudonym they would outlast the membership: whoever leaves loses those
+	// that bear their number (endRights).
+	if err := endPages(ctx, tx, player, now); err != nil {
+		return fmt.Errorf("end links to the scoreboard: %w", err)
+	}
+	// What was told to others about them; the row keeps it from being told again.
+	tag, err := tx.Exec(ctx, `update alert_deliveries set payload = '{}'
+		where payload #>> '{data,player,id}' = $1::bigint::text and state <> 'pending'`, player)
+	if err != nil {
+		return fmt.Errorf("empty messages: %w", err)
+	}
+	changed["alert_deliveries"] += tag.RowsAffected()
 	known, err := appears(ctx, tx, player)
 	if err != nil || !known {
 		return err

@@ -222,6 +222,10 @@ func TestAnExportShowsWhatIsStoredAboutAPlayerButNoKeyAndNoEnemysEyes(t *testing
 	db := storetest.Open(t)
 	owner := ownerOf(t, db.AdminURL)
 	fillFor(t, owner, 0, ghost) // linked without a faction: their own rows are there
+	ownerRun(t, owner, "update attacks set attacker_faction = 0, defender_faction = 0")
+	ownerRun(t, owner, "update members set of_faction = 0")
+	ownerRun(t, owner, "update war_report_members set of_faction = 0")
+	ownerRun(t, owner, "update war_member_stats set team = 'us'")
 	fillFor2 := func(id int64) {
 		ownerRun(t, owner, "insert into factions (faction_id, name, registered_at) values ($1, 'Bears', now())", id)
 		ownerRun(t, owner, insertLike(t, owner, "attacks", id))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"consigliere/internal/faction"
 	"consigliere/internal/roles"
 )
 
@@ -172,12 +173,26 @@ func (s *Store) RolePeople(ctx context.Context, at roles.Place) ([]roles.Person,
 	return out, nil
 }
 
+// holdActive refuses to go on for a faction that was paused or taken out meanwhile: a
+// look at everybody takes minutes, and what it wrote down would outlast the erasure.
+func holdActive(ctx context.Context, tx pgx.Tx) error {
+	var one int
+	err := tx.QueryRow(ctx, "select 1 from factions where state = 'active' for share").Scan(&one)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return faction.Errorf(faction.Conflict, "The faction is paused or removed by now. Nothing was changed.")
+	}
+	return err
+}
+
 // RecordRole writes down that the bot gives somebody a role, or that they have it from
 // the bot no more.
 func (s *Store) RecordRole(ctx context.Context, at roles.Place, discordID, roleID string, given bool, now time.Time) error {
 	err := s.Faction(ctx, at.Faction, func(tx pgx.Tx) error {
 		if !given {
 			_, err := tx.Exec(ctx, "delete from discord_role_grants where guild_id = $1 and discord_id = $2 and role_id = $3", at.Guild, discordID, roleID)
+			return err
+		}
+		if err := holdActive(ctx, tx); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `insert into discord_role_grants (faction_id, guild_id, discord_id, role_id, granted_at)
@@ -194,6 +209,9 @@ func (s *Store) RecordRole(ctx context.Context, at roles.Place, discordID, roleI
 // has nothing from the bot is forgotten.
 func (s *Store) RecordLook(ctx context.Context, at roles.Place, p roles.Person) error {
 	err := s.Faction(ctx, at.Faction, func(tx pgx.Tx) error {
+		if err := holdActive(ctx, tx); err != nil {
+			return err
+		}
 		var b pgx.Batch
 		b.Queue(`insert into discord_role_people (faction_id, guild_id, discord_id, applied, trouble, looked_at) values ($1, $2, $3, $4, $5, $6)
 			on conflict (faction_id, guild_id, discord_id) do update

@@ -24,11 +24,12 @@ func (s *Store) SaveWebLink(ctx context.Context, l faction.WebLink, tokenHash []
 }
 
 // ResolveWebLink finds the link of a token's hash; ok is false when there is none,
-// it has expired or was revoked.
+// it has expired or was revoked, and while its faction is paused or being removed.
 func (s *Store) ResolveWebLink(ctx context.Context, tokenHash []byte, now time.Time) (l faction.WebLink, ok bool, err error) {
 	err = s.system(ctx, func(tx pgx.Tx) error {
-		return tx.QueryRow(ctx, `select link_id, faction_id, page, expires_at from scoreboard_links
-			where token_hash = $1 and expires_at > $2 and revoked_at is null`, tokenHash, now).Scan(&l.ID, &l.Faction, &l.Page, &l.Expires)
+		return tx.QueryRow(ctx, `select link_id, faction_id, page, expires_at from scoreboard_links l
+			where token_hash = $1 and expires_at > $2 and revoked_at is null
+			  and exists (select from factions f where f.faction_id = l.faction_id and f.state = 'active')`, tokenHash, now).Scan(&l.ID, &l.Faction, &l.Page, &l.Expires)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return faction.WebLink{}, false, nil
@@ -37,6 +38,12 @@ func (s *Store) ResolveWebLink(ctx context.Context, tokenHash []byte, now time.T
 		return faction.WebLink{}, false, fmt.Errorf("find a scoreboard link: %w", err)
 	}
 	return l, true, nil
+}
+
+// endPages ends the links that a player made in the transaction's faction.
+func endPages(ctx context.Context, tx pgx.Tx, player faction.PlayerID, now time.Time) error {
+	_, err := tx.Exec(ctx, "update scoreboard_links set revoked_at = $2 where created_by = $1 and revoked_at is null", player, now)
+	return err
 }
 
 // WebLinks lists a faction's links that still work, newest first.
