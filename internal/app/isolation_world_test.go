@@ -180,6 +180,8 @@ func (w *tenancy) tornAPI(out http.ResponseWriter, r *http.Request) {
 	case path == "/key/info":
 		answer = map[string]any{"info": map[string]any{"user": map[string]any{"id": player, "faction_id": id}, "selections": map[string]any{},
 			"access": map[string]any{"level": 4, "type": "Full Access", "faction": true}}}
+	case path == "/user" && r.URL.Query().Get("selections") == "basic,faction":
+		answer = map[string]any{"profile": map[string]any{"id": player, "name": "Renamed"}, "faction": map[string]any{"id": id, "name": name, "position": "Recruit"}}
 	case strings.HasPrefix(path, fmt.Sprintf("/faction/%d/", theirs)):
 		answer = basic(theirs, title)
 	case strings.HasPrefix(path, "/faction/"):
