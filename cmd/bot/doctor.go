@@ -24,7 +24,7 @@ func doctorCommand() *cobra.Command {
 			ctx, cancel := context.WithTimeout(cmd.Context(), time.Minute)
 			defer cancel()
 			sick := false
-			for _, f := range app.Doctor(ctx, cfg, log) {
+			for _, f := range app.Doctor(ctx, cfg, config.File(cmd.Flags()), log) {
 				switch {
 				case f.Err != nil:
 					sick = true
@@ -33,6 +33,9 @@ func doctorCommand() *cobra.Command {
 					cmd.Printf("✓ %s (%s)\n", f.What, f.Note)
 				default:
 					cmd.Printf("✓ %s\n", f.What)
+				}
+				if f.Warning != "" {
+					cmd.Printf("! %s: %s\n", f.What, f.Warning)
 				}
 			}
 			if sick {

@@ -18,14 +18,17 @@ type Finding struct {
 	What string
 	Err  error // nil: in order
 	Note string
+	// Warning is what works and should be mended all the same; empty: nothing.
+	Warning string
 }
 
 // Doctor looks at everything that run needs, changes nothing, and says how to mend
 // what is missing. A private database that the bot is using is looked at through
-// the running bot's server; one that is not running is only checked for its programs.
-func Doctor(ctx context.Context, cfg *config.Config, log *slog.Logger) []Finding {
+// the running bot's server; one that is not running is only checked for its programs
+// and its directory. file is what the configuration was read from; see config.File.
+func Doctor(ctx context.Context, cfg *config.Config, file string, log *slog.Logger) []Finding {
 	return []Finding{
-		{What: "configuration", Err: cfg.CheckRun()},
+		{What: "configuration", Err: cfg.CheckRun(), Warning: config.ExposedSecrets(file)},
 		keysetFinding(cfg),
 		databaseFinding(ctx, cfg),
 		discordFinding(ctx, cfg, log),
@@ -58,6 +61,7 @@ func databaseFinding(ctx context.Context, cfg *config.Config) Finding {
 		s, err := localpg.Attach(privateDir(cfg))
 		if err != nil {
 			f.Note += "; not running now, so its schema was not looked at"
+			f.Err = localpg.CheckDir(privateDir(cfg))
 			return f
 		}
 		url = s.RoleURL(appRole)

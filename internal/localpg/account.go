@@ -90,10 +90,54 @@ func (a account) checkReach(ctx context.Context, bin binaries, dir string) error
 		return nil
 	}
 	if closed := a.firstClosed(dir); closed != "" {
-		return fmt.Errorf("PostgreSQL does not run as root, and user %s cannot enter %s on the way to %s: choose a directory elsewhere, for example data_dir /var/lib/consigliere, or set database.url", a.name, closed, dir)
+		return a.cannotEnter(closed, dir)
 	}
 	return fmt.Errorf("run PostgreSQL as user %s in %s: %w %s", a.name, dir, err, out)
 }
+
+func (a account) cannotEnter(closed, dir string) error {
+	return fmt.Errorf("PostgreSQL does not run as root, and user %s cannot enter %s on the way to %s: choose a directory elsewhere, for example data_dir /var/lib/consigliere, "+
+		"or let users pass through with \"chmod o+x %s\", or set database.url", a.name, closed, dir, closed)
+}
+
+// CheckDir tells whether a private server could live in dir, which need not exist, and
+// changes nothing. Start opens dir itself to the server's user, but none of its parents.
+func CheckDir(dir string) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return fmt.Errorf("look at the private PostgreSQL's directory: %w", err)
+	}
+	there := dir
+	for {
+		fi, err := os.Stat(there)
+		if err == nil && !fi.IsDir() {
+			return fmt.Errorf("%s on the way to %s is no directory: choose another data_dir", there, dir)
+		}
+		if err == nil || there == filepath.Dir(there) {
+			break
+		}
+		there = filepath.Dir(there)
+	}
+	if err := syscall.Access(there, writeAndEnter); err != nil {
+		return fmt.Errorf("this user may not write to %s, where the private PostgreSQL's directory %s is to be: choose another data_dir or change its owner", there, dir)
+	}
+	who, err := chooseAccount(dir, "")
+	if err != nil {
+		return fmt.Errorf("private PostgreSQL in %s: %w", dir, err)
+	}
+	if who.cred == nil {
+		return nil
+	}
+	if there == dir {
+		there = filepath.Dir(dir)
+	}
+	if closed := who.firstClosed(there); closed != "" {
+		return who.cannotEnter(closed, dir)
+	}
+	return nil
+}
+
+const writeAndEnter = 2 | 1 // W_OK and X_OK of access(2)
 
 // firstClosed is the topmost directory on the way to dir that the account cannot
 // pass, judged by its permission bits, or "".

@@ -400,6 +400,12 @@ func TestAsRootAClosedParentIsNamed(t *testing.T) {
 	if err := os.Chmod(parent, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	if err := localpg.CheckDir(filepath.Join(parent, "not", "yet", "there")); err == nil || !strings.Contains(err.Error(), "chmod o+x /") {
+		t.Errorf("the check does not name the closed directory: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(parent, "not")); err == nil {
+		t.Error("the check made a directory")
+	}
 	_, err := localpg.Start(t.Context(), localpg.Config{Dir: filepath.Join(parent, "pg")})
 	if err == nil || !strings.Contains(err.Error(), "cannot enter "+filepath.Dir(parent)) && !strings.Contains(err.Error(), "cannot enter "+parent) {
 		t.Errorf("error does not name the closed directory: %v", err)
