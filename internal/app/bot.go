@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"consigliere/internal/chart"
-	"consigliere/internal/chat"
 	"consigliere/internal/commands"
 	"consigliere/internal/config"
 	"consigliere/internal/discord"
@@ -67,8 +66,11 @@ func (a *App) deliverer() *notify.Deliverer {
 }
 
 func (a *App) boards() *notify.Boards {
-	return &notify.Boards{Store: a.store, Sender: a.discord, FaultOf: faultOf, View: a.commands.WarView,
-		Panels: map[string]chat.Message{commands.LinkBoard: commands.LinkPanel()}, Clock: a.clock, Log: a.log}
+	kinds := map[string]notify.Board{}
+	for kind, live := range a.commands.Live() {
+		kinds[kind] = live
+	}
+	return &notify.Boards{Store: a.store, Sender: a.discord, FaultOf: faultOf, Kinds: kinds, Clock: a.clock, Log: a.log}
 }
 
 // pictures draws charts for Discord.

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,17 +30,15 @@ type Channels interface {
 	Delete(ctx context.Context, channelID, messageID string) error
 }
 
-// warBoard is the kind of the live war message.
-const warBoard = "war"
-
 // boards posts live messages: /board.
 type boards struct{ deps *Deps }
 
 func (h *boards) table() noun {
 	guard := rbac.Need(rbac.DiscordManage)
-	kind := chat.Option{Name: "kind", Description: "What the message shows", Required: true, Choices: []chat.Choice{
-		{Name: "war", Value: warBoard}, {Name: "link: a “Link me” button that stays", Value: LinkBoard},
-	}}
+	kind := chat.Option{Name: "kind", Description: "What the message shows", Required: true}
+	for _, k := range liveKinds(h.deps) {
+		kind.Choices = append(kind.Choices, chat.Choice{Name: k.title, Value: k.name})
+	}
 	return noun{commands: []command{
 		{
 			route:       route{name: "board post", guard: guard, plan: chat.Plan{Ephemeral: true}, handle: h.post},
@@ -57,7 +56,7 @@ func (h *boards) table() noun {
 // asked reads and checks the options.
 func (h *boards) asked(c *Call) (kind, channel string, err error) {
 	kind, channel = c.option("kind", ""), c.option("channel", "")
-	if kind != warBoard && kind != LinkBoard {
+	if !slices.ContainsFunc(liveKinds(h.deps), func(k liveKind) bool { return k.name == kind }) {
 		return "", "", faction.Errorf(faction.Invalid, "There is no live message of that kind. Pick one from the list.")
 	}
 	if channel != "" && !isID(channel) {

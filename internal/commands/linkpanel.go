@@ -5,10 +5,7 @@ import (
 	"consigliere/internal/say"
 )
 
-// LinkBoard is the kind of the permanent message that lets whoever clicks link.
-const LinkBoard = "link"
-
-// LinkPanel is that message. Its button answers each who clicks privately; Torn's
+// LinkPanel is the permanent message that lets whoever clicks link. Its button answers each who clicks privately; Torn's
 // table in full comes there, before any key is asked for.
 func LinkPanel() chat.Message {
 	return chat.Message{

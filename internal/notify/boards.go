@@ -13,8 +13,6 @@ import (
 	"consigliere/internal/chat"
 	"consigliere/internal/clock"
 	"consigliere/internal/faction"
-	"consigliere/internal/say"
-	"consigliere/internal/war"
 )
 
 // BoardStore is what live boards need of the store.
@@ -23,28 +21,31 @@ type BoardStore interface {
 	SaveBoard(ctx context.Context, b alert.LiveBoard, now, nextDue time.Time) error
 }
 
+// Board makes a live message of one kind as it is now. Times come from the bot's own
+// clock; an error leaves the message as it stands.
+type Board func(ctx context.Context, id faction.ID) (chat.Live, error)
+
 // Boards keeps live messages up to date: edited when what they show has changed,
 // at most every 15 s, and posted anew each day.
 type Boards struct {
 	Store   BoardStore
 	Sender  Sender
 	FaultOf func(error) (f Fault, retryAfter time.Duration)
-	View    func(ctx context.Context, id faction.ID) (say.WarView, error)
-	// Panels are the messages that always say the same, by kind of board: they are
-	// posted once and put back when somebody took them away.
-	Panels map[string]chat.Message
-	Clock  clock.Clock
-	Log    *slog.Logger
+	// Kinds are the live messages there are, by name.
+	Kinds map[string]Board
+	Clock clock.Clock
+	Log   *slog.Logger
 }
 
 const (
 	boardEvery  = 15 * time.Second // edits of one message
-	boardIdle   = time.Minute      // looks while no war is on
+	boardIdle   = time.Minute      // looks while nothing moves
 	boardRepost = 24 * time.Hour   // an old message sinks, and its edits are limited more tightly
 	boardLease  = 30 * time.Second // of the wall's time
 	boardBatch  = 10
 	boardAge    = time.Minute // how old the shown age may get while nothing else changes
-	panelEvery  = time.Hour   // looks whether a panel is still there
+	boardCalm   = time.Hour   // the same while nothing moves
+	panelEvery  = time.Hour   // looks whether a message that stays is still there
 )
 
 // Run looks after due boards until ctx ends.
@@ -83,23 +84,27 @@ func (b *Boards) RunOnce(ctx context.Context) error {
 
 // refresh posts or edits one board and tells when to look again.
 func (b *Boards) refresh(ctx context.Context, board *alert.LiveBoard) (next time.Time, err error) {
-	if m, ok := b.Panels[board.Kind]; ok {
-		return b.refreshPanel(ctx, board, m)
-	}
 	now := b.Clock.Now()
-	v, err := b.View(ctx, board.Faction)
-	if err != nil {
-		return now.Add(boardEvery), err
-	}
 	next = now.Add(boardEvery)
-	if v.War.Phase(now) != war.Active {
+	render, ok := b.Kinds[board.Kind]
+	if !ok { // posted by a newer version of the bot
+		return now.Add(panelEvery), fmt.Errorf("there is no live message of kind %q", board.Kind)
+	}
+	live, err := render(ctx, board.Faction)
+	if err != nil {
+		return next, fmt.Errorf("render: %w", err)
+	}
+	if live.Stays {
+		return b.refreshPanel(ctx, board, live.Message)
+	}
+	if !live.Hot {
 		next = now.Add(boardIdle)
 	}
-	digest, err := digestOf(v)
+	digest, err := digestOf(live)
 	if err != nil {
 		return next, err
 	}
-	m := say.RenderWarBoard(v)
+	m := live.Message
 	old := !board.PostedAt.IsZero() && now.Sub(board.PostedAt) >= boardRepost
 	switch {
 	case board.MessageID == "":
@@ -127,7 +132,7 @@ func (b *Boards) refresh(ctx context.Context, board *alert.LiveBoard) (next time
 	return b.post(ctx, board, m, digest, next)
 }
 
-// refreshPanel posts a panel that is not there. An edit that changes nothing is how to
+// refreshPanel posts a message that stays and is not there. An edit that changes nothing is how to
 // find out; it also brings what a newer version of the bot says.
 func (b *Boards) refreshPanel(ctx context.Context, board *alert.LiveBoard, m chat.Message) (next time.Time, err error) {
 	soon, late := b.Clock.Now().Add(boardEvery), b.Clock.Now().Add(panelEvery)
@@ -175,18 +180,16 @@ func (b *Boards) failed(board *alert.LiveBoard, fault Fault, next time.Time, aft
 
 // digestOf is what a board shows without its age, and the age only in steps: a
 // message is worth an edit when something changed, or when it looks stale.
-func digestOf(v say.WarView) (string, error) {
-	asOf := v.AsOf
-	v.AsOf = time.Time{}
-	text, err := json.Marshal(say.RenderWarBoard(v))
+func digestOf(l chat.Live) (string, error) {
+	text, err := json.Marshal(l.Same)
 	if err != nil {
 		return "", fmt.Errorf("compare a live board: %w", err)
 	}
-	step := asOf.Truncate(boardAge).Unix()
-	if v.War.Phase(v.Now) != war.Active {
-		step = asOf.Truncate(time.Hour).Unix()
+	step := boardAge
+	if !l.Hot {
+		step = boardCalm
 	}
-	sum := sha256.Sum256(append(text, fmt.Sprint(step)...))
+	sum := sha256.Sum256(fmt.Append(text, l.AsOf.Truncate(step).Unix()))
 	return hex.EncodeToString(sum[:12]), nil
 }
 

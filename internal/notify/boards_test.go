@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"consigliere/internal/chat"
 	"consigliere/internal/faction"
 	"consigliere/internal/notify"
 	"consigliere/internal/say"
@@ -29,9 +30,9 @@ func newWall(t *testing.T) *wall {
 		Us: war.Side{Faction: us, Name: "Ours", Score: 100}, Them: war.Side{Faction: 9, Name: "Theirs", Score: 50}}
 	w.asOf = w.clock.t
 	w.boards = &notify.Boards{Store: w.store, Sender: w.channel, FaultOf: faultOf, Clock: w.clock, Log: slog.New(slog.DiscardHandler),
-		View: func(context.Context, faction.ID) (say.WarView, error) {
-			return say.WarView{War: w.war, Board: war.NewBoard(w.war, nil, w.asOf), AsOf: w.asOf, Now: w.clock.t}, w.err
-		}}
+		Kinds: map[string]notify.Board{"war": func(context.Context, faction.ID) (chat.Live, error) {
+			return say.LiveWar(say.WarView{War: w.war, Board: war.NewBoard(w.war, nil, w.asOf), AsOf: w.asOf, Now: w.clock.t}), w.err
+		}}}
 	if err := w.store.AddBoard(t.Context(), us, "war", "77", w.clock.t); err != nil {
 		t.Fatal(err)
 	}

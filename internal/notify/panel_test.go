@@ -1,11 +1,18 @@
 package notify_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"consigliere/internal/chat"
+	"consigliere/internal/faction"
 )
+
+// staying is a board that always says the same.
+func staying(context.Context, faction.ID) (chat.Live, error) {
+	return chat.Live{Message: chat.Message{Content: "Link me"}, Stays: true}, nil
+}
 
 // newPanel is a wall whose only board is a panel that always says the same.
 func newPanel(t *testing.T) *wall {
@@ -17,7 +24,7 @@ func newPanel(t *testing.T) *wall {
 	if err := w.store.AddBoard(t.Context(), us, "link", "88", w.clock.t); err != nil {
 		t.Fatal(err)
 	}
-	w.boards.Panels = map[string]chat.Message{"link": {Content: "Link me"}}
+	w.boards.Kinds["link"] = staying
 	w.later(0)
 	if w.channel.sends != 1 {
 		t.Fatalf("the panel was posted %d times", w.channel.sends)
@@ -56,7 +63,7 @@ func TestAPanelIsTriedAgainSoonAndLeftAloneWhereItMayNotBe(t *testing.T) {
 	if err := w.store.AddBoard(t.Context(), us, "link", "88", w.clock.t); err != nil {
 		t.Fatal(err)
 	}
-	w.boards.Panels = map[string]chat.Message{"link": {Content: "Link me"}}
+	w.boards.Kinds["link"] = staying
 	w.channel.fail = errLater
 	w.later(0)
 	w.channel.fail = nil

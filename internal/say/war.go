@@ -48,6 +48,16 @@ func RenderWarBoard(v WarView) chat.Message {
 	return chat.Message{Embeds: []chat.Embed{e}}
 }
 
+// LiveWar is the board as a live message.
+func LiveWar(v WarView) chat.Live {
+	ageless := v
+	ageless.AsOf = time.Time{}
+	return chat.Live{
+		Message: RenderWarBoard(v), Same: RenderWarBoard(ageless), AsOf: v.AsOf,
+		Hot: v.War.ID != 0 && v.War.Phase(v.Now) == war.Active,
+	}
+}
+
 // RenderWarStatus answers "how does it stand": the board without its list.
 func RenderWarStatus(v WarView) chat.Message { return chat.Message{Embeds: []chat.Embed{warEmbed(v)}} }
 
