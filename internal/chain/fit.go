@@ -1,0 +1,48 @@
+package chain
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"consigliere/internal/faction"
+)
+
+// atHand is how long ago somebody who is fit may have done something last.
+const atHand = 5 * time.Minute
+
+// recruitDays is how many whole days in the faction a member's hits count from.
+const recruitDays = 3
+
+// Fit tells whether a member can hit at once: online or just active, and neither
+// away, in hospital nor in jail. A recruit's hits do not count (game.md, Chains).
+func Fit(m faction.Member, now time.Time) bool {
+	if m.DaysInFaction < recruitDays {
+		return false
+	}
+	switch m.Status.State {
+	case faction.StateOkay:
+	case faction.StateHospital, faction.StateJail: // out by now, though nobody looked since
+		if m.Status.Until.IsZero() || now.Before(m.Status.Until) {
+			return false
+		}
+	default:
+		return false
+	}
+	return m.LastAction.Status == "Online" || !m.LastAction.At.IsZero() && now.Sub(m.LastAction.At) <= atHand
+}
+
+// Ready lists at most most members who are fit to hit, those who earn the most with
+// a hit first; earns is what a hit of theirs has earned so far, without bonuses.
+func Ready(members []faction.Member, earns map[faction.PlayerID]faction.Respect, now time.Time, most int) []faction.Member {
+	var out []faction.Member
+	for _, m := range members {
+		if Fit(m, now) {
+			out = append(out, m)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b faction.Member) int {
+		return cmp.Or(cmp.Compare(earns[b.ID], earns[a.ID]), b.LastAction.At.Compare(a.LastAction.At), cmp.Compare(a.ID, b.ID))
+	})
+	return out[:min(len(out), most)]
+}
