@@ -57,11 +57,11 @@ func (h *auditing) table() noun {
 				complete:    map[string]completer{"actor": suggestActors, "action": h.suggestActions},
 			},
 			{
-				route:       route{name: "audit verify", guard: guard, plan: slow, handle: h.verify},
+				route:       route{name: "audit verify", guard: guard, plan: slow, heavy: true, handle: h.verify},
 				description: "Check that nobody changed or removed an entry",
 			},
 			{
-				route:       route{name: "audit export", guard: guard, plan: slow, handle: h.export},
+				route:       route{name: "audit export", guard: guard, plan: slow, heavy: true, handle: h.export},
 				description: "The log as a file with its hashes, to check and keep elsewhere",
 				options:     []chat.Option{days("Only the last so many days; without it everything")},
 			},

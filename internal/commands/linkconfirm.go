@@ -239,11 +239,14 @@ func (h *confirming) decide(ctx context.Context, c *Call, confirm bool) (faction
 	if err != nil {
 		return faction.LinkRequest{}, err
 	}
-	own := slices.ContainsFunc(waiting, func(r faction.LinkRequest) bool {
-		return r.ID == id && (r.DiscordID == c.Request.UserID || r.Player == c.Link.Player)
-	})
-	if own {
+	i := slices.IndexFunc(waiting, func(r faction.LinkRequest) bool { return r.ID == id })
+	if i >= 0 && (waiting[i].DiscordID == c.Request.UserID || waiting[i].Player == c.Link.Player) {
 		return faction.LinkRequest{}, faction.Errorf(faction.Denied, "Your own request is for another officer to decide. Nothing was changed. `/link` lets you take it back.")
+	}
+	if i >= 0 && confirm {
+		if err := h.mayConfirm(ctx, c, waiting[i].Player); err != nil {
+			return faction.LinkRequest{}, err
+		}
 	}
 	r, err := h.deps.LinkRequests.DecideLink(ctx, c.Faction, faction.LinkDecision{
 		Request: id, Confirm: confirm, By: c.Actor.Player, CorrelationID: c.Request.CorrelationID,
@@ -257,6 +260,29 @@ func (h *confirming) decide(ctx context.Context, c *Call, confirm bool) (faction
 	}
 	c.Audit(ctx, c.Faction, action, map[string]any{"player": r.Player, "request": r.ID})
 	return r, nil
+}
+
+// mayConfirm refuses to make somebody a player who may do more than the caller: with a
+// leaked key and an accomplice an officer could make themselves leader.
+func (h *confirming) mayConfirm(ctx context.Context, c *Call, player faction.PlayerID) error {
+	o, err := (&permissions{deps: h.deps}).overview(ctx, c)
+	if err != nil {
+		return err
+	}
+	info, _, err := h.deps.Factions.FactionInfo(ctx, c.Faction)
+	if err != nil {
+		return err
+	}
+	s := o.snapshot()
+	position := s.Members[player]
+	leads := position == faction.PositionLeader || position == faction.PositionCoLeader || player == info.LeaderID || player == info.CoLeaderID
+	if leads && !c.Allowed(rbac.Leader()) {
+		return faction.Errorf(faction.Denied, "That player leads your faction, so only the leader, the co-leader or an operator may confirm it. Nothing was changed.")
+	}
+	if missing := lacking(c, s.Rights(player)&^rbac.Unmapped()); len(missing) > 0 {
+		return faction.Errorf(faction.Denied, "That player may do what you may not: %s. Nothing was changed. Ask your leader or co-leader to confirm it.", strings.Join(missing, ", "))
+	}
+	return nil
 }
 
 // again shows what is left after a decision, which is done by now.

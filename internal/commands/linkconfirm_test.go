@@ -67,7 +67,7 @@ func TestALinkThatTornDisputesWaitsForAnOfficer(t *testing.T) {
 	for _, e := range w.audited {
 		actions = append(actions, fmt.Sprintf("%s %s by %d", e.Action, e.Outcome, e.Actor))
 	}
-	if got := strings.Join(actions, ", "); got != "link.ask done by 0, link.confirm done by 2" {
+	if got := strings.Join(actions, ", "); got != "link.ask done by 0, war status denied by 0, link.confirm done by 2" {
 		t.Errorf("audited %s", got)
 	}
 	for what, text := range map[string]string{"replies": story.String(), "audit": fmt.Sprint(w.audited), "log": w.log.String(), "notices": fmt.Sprint(w.office.notices)} {

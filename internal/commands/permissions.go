@@ -316,16 +316,21 @@ func (h *permissions) preview(c *Call, m mapping, ch choice) (chat.Reply, error)
 // permissions could give themselves everything. Leaders and operators have it all.
 func mayGrant(c *Call, m mapping, ch choice) error {
 	gained, _ := rbac.Diff(m.now(), ch.effective())
-	var missing []string
-	for _, p := range gained.List() {
-		if !c.Allowed(rbac.Need(p)) {
-			missing = append(missing, "`"+p.String()+"`")
-		}
-	}
+	missing := lacking(c, gained)
 	if len(missing) == 0 {
 		return nil
 	}
 	return faction.Errorf(faction.Denied, "You can only give what you have yourself, and you do not have %s. Nothing was changed. Ask your leader or co-leader, or leave it out.", strings.Join(missing, ", "))
+}
+
+// lacking lists, for people, what the caller does not have of a set.
+func lacking(c *Call, set rbac.Set) (missing []string) {
+	for _, p := range set.List() {
+		if !c.Allowed(rbac.Need(p)) {
+			missing = append(missing, "`"+p.String()+"`")
+		}
+	}
+	return missing
 }
 
 // confirm stores a choice, provided that all is still as the preview showed it.
@@ -387,6 +392,18 @@ type overview struct {
 	known  []faction.Position
 	mapped []rbac.Mapped
 	roster faction.Roster
+}
+
+// snapshot is what decides about the faction's members.
+func (o overview) snapshot() rbac.Snapshot {
+	s := rbac.Snapshot{Members: map[faction.PlayerID]string{}, Known: o.known, Granted: map[string]rbac.Set{}}
+	for _, m := range o.mapped {
+		s.Granted[m.Position] = m.Effective
+	}
+	for _, m := range o.roster.Members {
+		s.Members[m.ID] = m.Position
+	}
+	return s
 }
 
 func (h *permissions) overview(ctx context.Context, c *Call) (o overview, err error) {

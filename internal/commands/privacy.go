@@ -32,9 +32,11 @@ func (h *privacy) table() noun {
 	open := func(name string, fn handler) route {
 		return route{name: name, guard: rbac.Anyone(), scope: anywhere, plan: chat.Plan{Ephemeral: true, Slow: true}, handle: fn}
 	}
+	export := open("privacy export", h.export)
+	export.heavy = true
 	return noun{
 		commands: []command{
-			{route: open("privacy export", h.export), description: "Everything stored about you, as a file"},
+			{route: export, description: "Everything stored about you, as a file"},
 			{route: open("privacy delete", h.ask), description: "Erase what is stored about you"},
 		},
 		actions: []route{open(forgetAction, h.forget)},

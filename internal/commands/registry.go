@@ -43,6 +43,9 @@ type route struct {
 	// ours: the custom id's first argument is the faction that the message was made
 	// for, and acted on.
 	ours bool
+	// heavy: it takes memory or time worth counting, and so runs once at a time for each
+	// person, and a few times at once for all.
+	heavy bool
 	// takesFaction: it has the option that names the faction acted on; see add.
 	takesFaction bool
 	handle       handler
@@ -70,6 +73,7 @@ type Registry struct {
 	commands map[string]command
 	order    []string // paths, sorted
 	actions  map[string]route
+	crowd    crowd
 }
 
 // New builds the registry. It fails when something needed is missing, and when a
@@ -202,8 +206,16 @@ func (r *Registry) Handle(ctx context.Context, req chat.Request) chat.Reply {
 	if err != nil {
 		return r.sorry(req, err)
 	}
+	if rt.heavy {
+		leave, err := r.crowd.enter(rt.name, req.UserID)
+		if err != nil {
+			return r.sorry(req, err)
+		}
+		defer leave()
+	}
 	reply, err := rt.handle(ctx, c)
 	if err != nil {
+		r.refused(ctx, c, rt, err)
 		return r.sorry(req, err)
 	}
 	reply.Ephemeral = reply.Ephemeral || rt.plan.Ephemeral

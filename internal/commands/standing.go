@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -29,6 +30,9 @@ type Auditor interface {
 func (r *Registry) call(ctx context.Context, req chat.Request, rt route, args []string) (*Call, error) {
 	c, err := r.identify(ctx, req, rt, args)
 	if err != nil {
+		if c != nil {
+			r.refused(ctx, c, rt, err)
+		}
 		return nil, err
 	}
 	d := rbac.Allow(c.Actor, rt.guard, c.mapping)
@@ -55,6 +59,37 @@ func (c *Call) logged() faction.ID {
 	return 0
 }
 
+// The reasons of refusals in the log that are none of rbac's: few and fixed, so that
+// repeated ones are counted (store.Audit).
+const (
+	reasonForged  = "custom id is forged or from an older version"
+	reasonRefused = "refused by the command"
+)
+
+// refused records that somebody got no further although no guard stopped them: they
+// asked in the wrong place, want to give what they do not have, or sent a custom id that
+// was not made for them.
+func (r *Registry) refused(ctx context.Context, c *Call, rt route, err error) {
+	var known *faction.Error
+	reason := reasonRefused
+	switch {
+	case errors.Is(err, errStale):
+		reason = reasonForged
+	case !errors.As(err, &known) || known.Kind != faction.Denied || known.Err != nil: // what Torn or Discord refuses is no attempt of theirs
+		return
+	}
+	id := c.logged()
+	if c.Faction == 0 && len(c.Served) == 1 {
+		id = c.Served[0]
+	}
+	r.log.Info("refused", "faction_id", c.Faction, "command", rt.name, "reason", reason, "correlation_id", c.Request.CorrelationID)
+	if id != 0 {
+		r.audit(ctx, c, id, faction.AuditEntry{
+			Action: rt.name, Outcome: "denied", Body: map[string]any{"reason": reason, "guard": rt.guard.String()},
+		})
+	}
+}
+
 // identify finds the caller, the faction acted on, and what the caller may do there.
 func (r *Registry) identify(ctx context.Context, req chat.Request, rt route, args []string) (*Call, error) {
 	c, err := r.look(ctx, req)
@@ -63,7 +98,7 @@ func (r *Registry) identify(ctx context.Context, req chat.Request, rt route, arg
 	}
 	c.Args = args
 	if err := c.place(rt); err != nil {
-		return nil, err
+		return c, err
 	}
 	c.mapping = c.standing.Mapping(c.Faction, c.Now)
 	if !rt.reads {
