@@ -25,6 +25,7 @@ type child struct {
 	Epoch, Wall time.Time // the clock that both share
 	Speed       float64
 	Config      map[string]string // as environment variables
+	Rotate      bool              // rotate the keyset's key instead of running the bot
 }
 
 func TestMain(m *testing.M) {
@@ -54,6 +55,9 @@ func runChild(text string) error {
 	redact := new(config.Redactor)
 	redact.Add(cfg.Secrets()...)
 	log := config.NewLogger(config.Log{Level: slog.LevelInfo, Format: config.FormatJSON}, os.Stderr, false, redact)
+	if c.Rotate {
+		return app.RotateKeys(ctx, cfg, log, app.RotatePatience, func(text string) { fmt.Fprintln(os.Stderr, text) })
+	}
 	a, err := app.New(ctx, app.Options{Config: cfg, Clock: clock.ScaledSince(c.Epoch, c.Wall, c.Speed), Log: log, Redact: redact})
 	if err != nil {
 		return err
