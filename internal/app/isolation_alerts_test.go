@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -13,10 +12,14 @@ import (
 	"consigliere/internal/discord"
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
+	"consigliere/internal/notify"
 )
 
-// outbox takes messages in Discord's place.
+// outbox takes messages in Discord's place. What it does not expect to be asked for
+// ends the test.
 type outbox struct {
+	notify.Sender
+	notify.Direct
 	t      *testing.T
 	sent   []letter
 	nonces map[string]bool
@@ -47,14 +50,6 @@ func (o *outbox) Send(_ context.Context, channel string, m chat.Message, nonce s
 
 func (o *outbox) DM(_ context.Context, user string, m chat.Message, nonce string) (string, error) {
 	return o.put(letter{user: user}, m, nonce)
-}
-
-func (o *outbox) Edit(context.Context, string, string, chat.Message) error {
-	return errors.New("nothing is to be edited")
-}
-
-func (o *outbox) Delete(context.Context, string, string) error {
-	return errors.New("nothing is to be deleted")
 }
 
 func (o *outbox) FindOwn(context.Context, string, string, time.Time) (string, bool, error) {

@@ -69,7 +69,7 @@ func (f filling) words() row {
 		"outcome": "done", "audit_log.body": fmt.Sprintf(`{"note":%q}`, f.text("audit_log", "body")), "settings": "{}", "payload": payload,
 		"alert_deliveries.state": "pending", "alert_deliveries.kind": "war.started", "alert_rules.kind": "war.started", "broken_reason": "",
 		"live_boards.kind": "war", "live_boards.message_id": "", "scoreboard_links.page": "war", "access_requests.state": "waiting",
-		"decision": "", "decided_by": 0, "decided_at": nil, "revoked_at": nil, "left_at": nil, "war_id": sharedWar,
+		"decision": "", "decided_by": 0, "war_id": sharedWar,
 		"members.state": "Okay", "last_action": "Online", "result": "Attacked", "direction": "outgoing", "class": "war_hit", "team": "us",
 		"flags": 8, "marks": 0, "attack_id": 990001, "chain_id": 7001, "item_id": 206, "of_faction": f.of, "enemy_id": 303, "attacker_faction": f.of,
 		"defender_faction": 303, "attacker_id": leader, "defender_id": 60, "player_id": leader, "actor_id": leader, "granted_by": leader, "mapped_by": leader,
@@ -77,11 +77,12 @@ func (f filling) words() row {
 		"request_id": 500, "board_id": 500, "seq": 500, "head_id": 990001, "channel_id": sharedChannel, "message_id": "", "guild_id": home(f.of), "role_id": "880000000000000001",
 		"guild_roles.confirmed": "", "discord_roles.kind": "member", "discord_roles.position": "", "feed": "attacks", "generation": 0, "fill_asked": 0, "failures": 0,
 		"attempts": 0, "subject": "war:1", "stage": "x", "trouble": "", "broken": "", "applied": "x",
-		"forfeit": false, "tracked": true, "ends_at": nil, "final_at": nil, "report_at": nil,
+		"forfeit": false, "tracked": true,
 		"attacks_days": f.figure() + "0", "samples_days": f.figure() + "0", "deliveries_days": f.figure() + "0", "denials_days": f.figure() + "0",
 		"expires_at": "+48h", "deadline": "+5m", "next_due_at": "+1h", "lease_until": "-1h", "alert_rules.enabled": true, "enabled": true,
-		"last_success_at": "-1m", "state_until": nil, "written_at": "-30m", "first_attempt_at": nil, "sent_at": nil, "posted_at": nil, "edited_at": nil,
-		"fill_from": nil, "fill_to": nil, "fill_due_at": nil, "last_error_at": nil, "last_error": "", "cooldown_till": nil, "starts_at": "-1h", "started_at": "-30m",
+		"last_success_at": "-1m", "head_at": "-1m", "swept_at": "-1m", "last_used_at": "-1h", "written_at": "-30m",
+		"last_error": "", "starts_at": "-1h", "started_at": "-30m", "retals.state": "open", "claimed_by": leader, "held_by": 0, "hit": 100, "told": "{}", "closed": false,
+		"webhook_id": "", "alert_rules.sealed": nil, "alert_rules.player_id": 0, "squad_id": 0, "alert_deliveries.player_id": 0, "edition": 0, "shown": 0, "group_id": 0,
 	}
 }
 
@@ -204,6 +205,9 @@ func (f filling) value(c column, over row, nth int) (v any, ok bool) {
 	case "bytea":
 		return fmt.Appendf(nil, "%s%d", f.text(c.table, c.name), nth), true
 	case "timestamp with time zone":
+		if c.nullable { // for the most part: it has not happened yet
+			return nil, true
+		}
 		return moment(c, "-1h"), true
 	default:
 		return nil, false

@@ -108,7 +108,7 @@ func TestOnlyWhatIsSharedCrosses(t *testing.T) {
 				if strings.HasPrefix(l.path, "privacy") {
 					continue
 				}
-				for _, m := range l.fillings(t, true, true) {
+				for _, m := range l.fillings(t, guards[l.path] == shared, true) {
 					_, text := w.ask(chat.Request{Kind: chat.Slash, GuildID: home(ours), ChannelID: sharedChannel, UserID: leader, Path: l.path, Options: m})
 					w.mend(ours)
 					found := foreign(text)
