@@ -24,8 +24,8 @@ const (
 	RetalOpen    RetalState = "open"
 	RetalTaken   RetalState = "taken"
 	RetalExpired RetalState = "expired"
-	// RetalGone: the attacker attacked again, or Torn took the hit back.
-	RetalGone RetalState = "gone"
+	RetalGone    RetalState = "gone" // the attacker attacked again
+	RetalVoid    RetalState = "void" // Torn took the hit back
 )
 
 // Retal is the chance to answer one hit on us.
@@ -41,7 +41,7 @@ type Retal struct {
 	// War is the war of ours during which it happened, whoever the target is; 0: none.
 	War   ID
 	State RetalState
-	// SettledAt is when it was taken, expired or gone; zero while it is open.
+	// SettledAt is when it was taken, expired, gone or void; zero while it is open.
 	SettledAt time.Time
 	// Answer is the hit that took it; zero unless it was taken.
 	Answer RetalAnswer

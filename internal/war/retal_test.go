@@ -212,7 +212,7 @@ func TestReadingPageByPageEndsWhereReadingAtOnceDoes(t *testing.T) {
 			delete(stored, want.Attack)
 		}
 		for _, r := range stored {
-			if r.State != war.RetalGone {
+			if r.State != war.RetalVoid {
 				t.Fatalf("%+v is there although its hit is none", r)
 			}
 		}

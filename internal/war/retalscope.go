@@ -78,9 +78,6 @@ type RetalChange struct {
 	Was RetalState // empty: it was not known
 }
 
-// Settled tells that nobody needs to act on it any more, and somebody might have.
-func (c RetalChange) Settled() bool { return c.Was != "" && c.State != c.Was && c.State != RetalOpen }
-
 // Changes tells which retaliations are new or otherwise than stored. rows are all
 // attacks of the scope's players in Started, as they are now; known are the stored
 // retaliations of those players in Opened, and every other one that is open.
@@ -111,8 +108,8 @@ func (s RetalScope) Changes(rows []Attack, known []Retal, ours faction.ID, wars 
 		switch {
 		case folded[r.Attack]:
 			continue
-		case inScope(r) && r.State != RetalGone: // Torn took the hit back
-			r.State, r.SettledAt, r.Answer = RetalGone, now, RetalAnswer{}
+		case inScope(r) && r.State != RetalVoid:
+			r.State, r.SettledAt, r.Answer = RetalVoid, now, RetalAnswer{}
 		default:
 			r = r.expire(now)
 		}
