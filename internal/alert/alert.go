@@ -32,8 +32,56 @@ type Alert struct {
 	Name string `json:"name,omitempty"`
 	// Test marks a sample: nothing happened, and nobody is to be called by it.
 	Test bool `json:"test,omitempty"`
-	Data Data `json:"data,omitzero"`
+	// Call names players whom the message mentions, those of them that are linked: at
+	// most MaxCalled, the first ones.
+	Call []faction.PlayerID `json:"call,omitempty"`
+	// CallNobodyElse keeps the rule's role from being mentioned: it concerns those in
+	// Call alone, or nobody yet.
+	CallNobodyElse bool `json:"call_nobody_else,omitempty"`
+	// Follows names an earlier alert whose message is edited to say this as well
+	// (Settled). Where that one was told, this one is not told again; zero: nowhere.
+	Follows Ref `json:"follows,omitzero"`
+	// Promised, of a personal notice: the player signed up for it (a watch slot), so
+	// that their quiet hours do not hold it back.
+	Promised bool `json:"promised,omitempty"`
+	// AckWithin, of a personal notice: it bears a button "Got it", and when nobody
+	// pressed that so long after it was sent, or it could not be sent, it is told once
+	// to the rules of its kind. Zero: neither.
+	AckWithin time.Duration `json:"ack_within,omitempty"`
+	Data      Data          `json:"data,omitzero"`
+	// Faction is whose alert it is. The store sets it when it reads one; buttons need it.
+	Faction faction.ID `json:"-"`
 }
+
+// MaxCalled is how many players one message mentions at most.
+const MaxCalled = 10
+
+// Ref names the alerts of a kind and a subject whose stage begins with Stage.
+type Ref struct {
+	Kind    Kind   `json:"kind"`
+	Subject string `json:"subject"`
+	Stage   string `json:"stage,omitempty"`
+}
+
+// Settled gives alerts that were told a new wording, because their matter has come to
+// an end (a retaliation was taken) or stands otherwise (somebody claimed it). What
+// was sent is edited; what waits to be sent is not sent any more.
+type Settled struct {
+	Ref
+	Alert Alert // what their messages say from now on
+	// Goes on: the matter is not over. What waits is sent, with the new wording.
+	GoesOn bool
+}
+
+// News is all that one transaction has to tell.
+type News struct {
+	Alerts   []Alert
+	Settled  []Settled
+	Personal []Personal
+}
+
+// Empty tells that there is nothing to tell.
+func (n News) Empty() bool { return len(n.Alerts)+len(n.Settled)+len(n.Personal) == 0 }
 
 // Subject names what an alert is about: Subject("war", 44751) is "war:44751".
 func Subject(noun string, id int64) string { return noun + ":" + strconv.FormatInt(id, 10) }
@@ -48,63 +96,24 @@ func (a Alert) Expires() time.Time {
 
 // Data holds the figures a message about an alert may need; which of them are set
 // depends on the kind. It is stored as JSON with the alert, so that a message can
-// be written later, and by another process, from what was true then.
+// be written later, and by another process, from what was true then. One field and one
+// file (data_<noun>.go) per noun; say/alert_<noun>.go words it.
 type Data struct {
 	War    *WarData       `json:"war,omitempty"`
 	Chain  *ChainData     `json:"chain,omitempty"`
 	Player *PlayerData    `json:"player,omitempty"`
 	Key    *KeyData       `json:"key,omitempty"`
+	Retal  *RetalData     `json:"retal,omitempty"`
+	Stale  *StaleData     `json:"stale,omitempty"`
+	Budget *BudgetData    `json:"budget,omitempty"`
+	Broken *BrokenData    `json:"broken,omitempty"`
 	Items  []string       `json:"items,omitempty"` // names, for kinds that list things
 	Note   string         `json:"note,omitempty"`  // words ready for people
 	Counts map[string]int `json:"counts,omitempty"`
-}
-
-// WarData is a war at the moment of an alert. Scores are whole points.
-type WarData struct {
-	ID       int64      `json:"id"`
-	Us       faction.ID `json:"us"`
-	UsName   string     `json:"us_name"`
-	Them     faction.ID `json:"them"`
-	ThemName string     `json:"them_name"`
-	Start    time.Time  `json:"start"`
-	End      time.Time  `json:"end,omitzero"`
-	// Score by side, and the lead that wins now.
-	UsScore   int64 `json:"us_score"`
-	ThemScore int64 `json:"them_score"`
-	Target    int64 `json:"target"`
-	// Outcome is "won", "lost" or "draw" once the war has ended.
-	Outcome string `json:"outcome,omitempty"`
-	Forfeit bool   `json:"forfeit,omitempty"`
-	// Percent is the share of the target that our lead has crossed, Reached the
-	// multiple of points that our score has; a milestone is about one of them.
-	Percent int   `json:"percent,omitempty"`
-	Reached int64 `json:"reached,omitempty"`
-	// SeenAt is when Torn told us this.
-	SeenAt time.Time `json:"seen_at,omitzero"`
-}
-
-// ChainData is a chain at the moment of an alert.
-type ChainData struct {
-	ID       int64     `json:"id"`
-	Current  int       `json:"current"`
-	Next     int       `json:"next,omitempty"` // next bonus hit
-	Deadline time.Time `json:"deadline,omitzero"`
 }
 
 // PlayerData names one player.
 type PlayerData struct {
 	ID   faction.PlayerID `json:"id"`
 	Name string           `json:"name"`
-}
-
-// KeyData is a stored key that Torn answers less to than before; its owner stands in
-// Data.Player.
-type KeyData struct {
-	State string `json:"state"` // faction.KeyPaused, …
-	// LostFactionAccess: the owner's position has no Faction API Access any more.
-	LostFactionAccess bool `json:"lost_faction_access,omitempty"`
-	// AttackReaders is how many players' keys can still read the attack log.
-	AttackReaders int `json:"attack_readers"`
-	// Yours: the reader is the owner.
-	Yours bool `json:"yours,omitempty"`
 }

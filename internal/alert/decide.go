@@ -8,13 +8,16 @@ type Reason string
 // The reasons.
 const (
 	Send          Reason = "send"
-	Disabled      Reason = "disabled"    // the rule was switched off or removed since
-	RuleBroken    Reason = "rule-broken" // the place cannot be reached
-	Expired       Reason = "expired"     // too late to be worth sending
-	Muted         Reason = "muted"       // the rule is silenced for a while
-	InQuiet       Reason = "quiet"       // the rule's quiet hours
-	NoAccount     Reason = "no-account"  // the player has no Discord account linked, or has left
-	FactionPaused Reason = "paused"      // the bot does nothing for the faction
+	Disabled      Reason = "disabled"     // the rule was switched off or removed since
+	RuleBroken    Reason = "rule-broken"  // the place cannot be reached
+	Expired       Reason = "expired"      // too late to be worth sending
+	Muted         Reason = "muted"        // the rule is silenced for a while
+	InQuiet       Reason = "quiet"        // the rule's quiet hours
+	NoAccount     Reason = "no-account"   // the player has no Discord account linked, or has left
+	FactionPaused Reason = "paused"       // the bot does nothing for the faction
+	Unwanted      Reason = "unwanted"     // the player does not want this kind, or no direct messages
+	IsSettled     Reason = "settled"      // the matter ended before it was sent
+	ToldByEdit    Reason = "told-by-edit" // an earlier message in the same place says it now
 )
 
 // Decision is whether to send, and why.
@@ -26,10 +29,19 @@ type Decision struct {
 // Decide tells whether a delivery goes out at now under the rule as it is now.
 // What may not go out is recorded with the reason, never sent later. A personal
 // notice has no rule: of r only UserID counts, the player's account, empty for none.
-func Decide(d Delivery, r Rule, now time.Time) Decision {
+// n is what the player wants to be told, for direct messages.
+func Decide(d Delivery, r Rule, n Notices, now time.Time) Decision {
+	reason := decide(d, r, now)
+	if reason == Send && d.Direct() {
+		reason = n.holds(d.Alert, now)
+	}
+	return Decision{Send: reason == Send, Reason: reason}
+}
+
+func decide(d Delivery, r Rule, now time.Time) Reason {
 	reason := Send
 	switch {
-	case d.Personal() && r.UserID == "":
+	case d.Direct() && r.UserID == "":
 		reason = NoAccount
 	case d.Personal():
 		if !now.Before(d.Alert.Expires()) {
@@ -47,7 +59,7 @@ func Decide(d Delivery, r Rule, now time.Time) Decision {
 	case r.Quiet.Contains(now):
 		reason = InQuiet
 	}
-	return Decision{Send: reason == Send, Reason: reason}
+	return reason
 }
 
 // Quiet is a stretch of every day, in Torn's time (UTC), in which a rule is

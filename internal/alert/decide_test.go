@@ -36,7 +36,7 @@ func TestADeliveryIsSentOrWithheldForANamedReason(t *testing.T) {
 			if c.change != nil {
 				c.change(&r)
 			}
-			got := alert.Decide(d, r, now.Add(c.late))
+			got := alert.Decide(d, r, alert.Notices{}, now.Add(c.late))
 			if want := (alert.Decision{Send: c.want == alert.Send, Reason: c.want}); got != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
@@ -104,7 +104,7 @@ func TestAPersonalNoticeNeedsAnAccountAndNoRule(t *testing.T) {
 		{"too late is too late", "99", 15 * time.Minute, alert.Expired},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := alert.Decide(d, alert.Rule{UserID: c.account}, now.Add(c.late))
+			got := alert.Decide(d, alert.Rule{UserID: c.account}, alert.Notices{}, now.Add(c.late))
 			if want := (alert.Decision{Send: c.want == alert.Send, Reason: c.want}); got != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
@@ -115,11 +115,11 @@ func TestAPersonalNoticeNeedsAnAccountAndNoRule(t *testing.T) {
 func TestASampleIsSentInQuietHoursAndToAMutedRule(t *testing.T) {
 	r := alert.Rule{ID: 7, Enabled: true, MutedUntil: now.Add(time.Hour), Thresholds: alert.Thresholds{Quiet: alert.Quiet{To: 24*time.Hour - 1}}}
 	d := alert.Delivery{Key: alert.Key{Rule: 7}, Alert: alert.Sample(alert.WarStarted, 1, "Wolves", now)}
-	if dec := alert.Decide(d, r, now); !dec.Send {
+	if dec := alert.Decide(d, r, alert.Notices{}, now); !dec.Send {
 		t.Errorf("a sample is held back: %s", dec.Reason)
 	}
 	d.Alert.Test = false
-	if dec := alert.Decide(d, r, now); dec.Send {
+	if dec := alert.Decide(d, r, alert.Notices{}, now); dec.Send {
 		t.Error("a real alert is sent by a muted rule in its quiet hours")
 	}
 }

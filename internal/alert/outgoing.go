@@ -20,6 +20,20 @@ type Outgoing struct {
 	Attempts     int
 	// Paused: the bot does nothing for the faction at present.
 	Paused bool
+	// Notices is what the player of a direct message wants to be told.
+	Notices Notices
+	// Accounts are the Discord accounts of the players whom the alert calls.
+	Accounts []string
+	// Edition counts the wordings of the alert, Shown is the one that the message shows.
+	Edition, Shown int
+	// Group is the delivery in whose message this one stands; 0: in its own. Grouped are
+	// the others that stand in this one's message.
+	Group   int64
+	Grouped []Outgoing
+	// Acked: the player pressed "Got it".
+	Acked bool
+	// Sent is when Discord took the message; zero: not yet.
+	Sent time.Time
 }
 
 // Decide tells whether it goes out at now. Of a faction that is paused or being
@@ -28,7 +42,17 @@ func (o Outgoing) Decide(now time.Time) Decision {
 	if o.Paused {
 		return Decision{Reason: FactionPaused}
 	}
-	return Decide(o.Delivery, o.Rule, now)
+	dec := Decide(o.Delivery, o.Rule, o.Notices, now)
+	if dec.Reason != Expired {
+		return dec
+	}
+	// A message about several matters is worth sending while one of them is.
+	for _, g := range o.Grouped {
+		if now.Before(g.Alert.Expires()) {
+			return Decide(g.Delivery, o.Rule, o.Notices, now)
+		}
+	}
+	return dec
 }
 
 // LiveBoard is a message in a channel that the bot keeps up to date.

@@ -1,9 +1,14 @@
 package alert
 
-import "consigliere/internal/faction"
+import (
+	"slices"
+	"time"
 
-// Personal is an alert for one player alone. No rule asks for it and none can
-// silence it; it goes as a direct message to the Discord account that the player has
+	"consigliere/internal/faction"
+)
+
+// Personal is an alert for one player alone. No rule asks for it, and only the player
+// can silence it (Notices); it goes as a direct message to the Discord account that the player has
 // when it is sent. Each subject and stage is told to a player once.
 type Personal struct {
 	Player faction.PlayerID
@@ -17,3 +22,34 @@ func (p Personal) Key() Key {
 
 // Personal tells that the delivery is one player's, not a rule's.
 func (k Key) Personal() bool { return k.Rule == 0 && k.Player != 0 }
+
+// Direct tells that the delivery goes as a direct message.
+func (k Key) Direct() bool { return k.Player != 0 }
+
+// Notices is what a player wants to be told in direct messages. The zero value wants
+// everything, at any hour.
+type Notices struct {
+	// Off: no direct messages from the bot, but for what the player signed up for.
+	Off bool `json:"off,omitempty"`
+	// Without lists kinds that the player does not want.
+	Without []Kind `json:"without,omitempty"`
+	Quiet   Quiet  `json:"quiet,omitzero"`
+}
+
+// holds gives the reason why a notice is not sent at now; Send when nothing is against it.
+func (n Notices) holds(a Alert, now time.Time) Reason {
+	switch {
+	case a.Test:
+		return Send
+	case slices.Contains(n.Without, a.Kind):
+		return Unwanted
+	case a.Promised: // they asked for it after they said when they sleep
+		return Send
+	case n.Off:
+		return Unwanted
+	case n.Quiet.Contains(now):
+		return InQuiet
+	default:
+		return Send
+	}
+}

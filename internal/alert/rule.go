@@ -16,15 +16,61 @@ type RuleID int64
 type Rule struct {
 	ID   RuleID
 	Kind Kind
-	// ChannelID or WebhookID or UserID (a direct message) says where.
-	ChannelID, WebhookID, UserID string
-	RoleID                       string // to mention; empty: nobody
-	Enabled                      bool
+	// Where: one of ChannelID, WebhookID (whose URL is Sealed), Player (by direct message)
+	// and Squad. A squad with a channel is mentioned there; without one, each of its
+	// members gets a direct message.
+	ChannelID, WebhookID string
+	Sealed               []byte
+	Player               faction.PlayerID
+	Squad                int64
+	// Members are those of the squad now.
+	Members []faction.PlayerID
+	// UserID is the Discord account of the player that a direct message goes to, found
+	// when it is sent; empty: none.
+	UserID  string
+	RoleID  string // to mention; empty: nobody
+	Enabled bool
 	// Broken tells why the place cannot be reached; empty while it can.
 	Broken string
 	// MutedUntil silences the rule for a while; zero: not muted.
 	MutedUntil time.Time
+	// SentAt is when it last brought an alert; zero: never.
+	SentAt time.Time
 	Thresholds
+}
+
+// direct lists the players whom the rule sends direct messages; nil: it posts in one place.
+func (r Rule) direct() []faction.PlayerID {
+	switch {
+	case r.Player != 0:
+		return []faction.PlayerID{r.Player}
+	case r.Squad != 0 && r.ChannelID == "":
+		return r.Members
+	default:
+		return nil
+	}
+}
+
+// Where a rule sends to.
+const (
+	ToChannel = "channel"
+	ToWebhook = "webhook"
+	ToPlayer  = "dm"
+	ToSquad   = "squad"
+)
+
+// Target is where the rule sends to: one of the words above.
+func (r Rule) Target() string {
+	switch {
+	case r.Squad != 0:
+		return ToSquad
+	case r.Player != 0:
+		return ToPlayer
+	case r.WebhookID != "":
+		return ToWebhook
+	default:
+		return ToChannel
+	}
 }
 
 // Thresholds narrow what a rule wants, and when. A zero field narrows nothing. They
@@ -40,13 +86,32 @@ type Thresholds struct {
 	// Names keeps alerts that bear one of these names, whatever the case.
 	Names []string `json:"names,omitempty"`
 	Quiet Quiet    `json:"quiet,omitzero"`
+	// When asks for alerts only while a ranked war of ours is on, or only while none is.
+	When When `json:"when,omitempty"`
+}
+
+// When is a time that a rule is for.
+type When string
+
+// The times. Always is the absence of a wish.
+const (
+	Always  When = ""
+	InWar   When = "war"
+	InPeace When = "peace"
+)
+
+// During keeps the rules that are for the present: atWar while a ranked war of ours is on.
+func During(rules []Rule, atWar bool) []Rule {
+	return slices.DeleteFunc(slices.Clone(rules), func(r Rule) bool {
+		return r.When == InWar && !atWar || r.When == InPeace && atWar
+	})
 }
 
 // Key is what makes a delivery unique within a faction: it is stored, and a second
 // delivery with the same key never comes to be.
 type Key struct {
 	Rule    RuleID           // 0 for a personal notice
-	Player  faction.PlayerID // whom a personal notice is for; 0 for a rule's alert
+	Player  faction.PlayerID // whom a direct message is for; 0 for what is posted
 	Subject string
 	Stage   string
 }
@@ -66,13 +131,29 @@ func Match(rules []Rule, alerts []Alert) []Delivery {
 	for _, a := range alerts {
 		for _, r := range rules {
 			stage, ok := r.wants(a)
-			key := Key{Rule: r.ID, Subject: a.Subject, Stage: stage}
-			if !ok || seen[key] {
+			if !ok {
 				continue
 			}
-			seen[key] = true
-			out = append(out, Delivery{Key: key, Alert: a})
+			for _, key := range r.keys(a.Subject, stage) {
+				if !seen[key] {
+					seen[key] = true
+					out = append(out, Delivery{Key: key, Alert: a})
+				}
+			}
 		}
+	}
+	return out
+}
+
+// keys are those of the deliveries that an alert becomes by the rule: one, or one for
+// each player who gets a direct message.
+func (r Rule) keys(subject, stage string) []Key {
+	if r.Target() == ToChannel || r.Target() == ToWebhook || r.ChannelID != "" {
+		return []Key{{Rule: r.ID, Subject: subject, Stage: stage}}
+	}
+	var out []Key
+	for _, p := range r.direct() {
+		out = append(out, Key{Rule: r.ID, Player: p, Subject: subject, Stage: stage})
 	}
 	return out
 }

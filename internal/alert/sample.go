@@ -2,6 +2,7 @@ package alert
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"consigliere/internal/faction"
@@ -12,9 +13,28 @@ import (
 func Sample(k Kind, us faction.ID, usName string, now time.Time) Alert {
 	return Alert{
 		Kind: k, Subject: "test:" + string(k), Stage: strconv.FormatInt(now.UnixNano(), 10), At: now, Test: true,
-		Data: Data{War: &WarData{
-			Us: us, UsName: usName, ThemName: "Example Enemy", Start: now, UsScore: 1_250, ThemScore: 980, Target: 3_000,
-			Percent: 25, Outcome: "won", End: now.Add(30 * time.Hour),
-		}},
+		Data: sampleData(k, us, usName, now),
+	}
+}
+
+func sampleData(k Kind, us faction.ID, usName string, now time.Time) Data {
+	noun, _, _ := strings.Cut(string(k), ".")
+	switch {
+	case noun == "war":
+		return sampleWar(us, usName, now)
+	case noun == "retal":
+		return sampleRetal(now)
+	case noun == "chain":
+		return sampleChain(now)
+	case k == KeyUnhealthy:
+		return sampleKey()
+	case k == DataStale:
+		return sampleStale(now)
+	case k == BudgetHigh:
+		return sampleBudget(now)
+	case k == DeliveryBroken:
+		return sampleBroken()
+	default:
+		return Data{Note: "An example of this kind of alert."}
 	}
 }

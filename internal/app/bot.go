@@ -61,7 +61,7 @@ func (a *App) publicURL() string {
 
 func (a *App) deliverer() *notify.Deliverer {
 	return &notify.Deliverer{
-		Store: a.store, Sender: a.discord, Direct: a.discord, FaultOf: faultOf, Render: say.RenderAlert, Clock: a.clock, Log: a.log, Sent: a.metrics.alert,
+		Store: a.store, Editions: a.store, Sender: a.discord, Direct: a.discord, FaultOf: faultOf, Render: say.RenderAlert, Clock: a.clock, Log: a.log, Sent: a.metrics.alert,
 	}
 }
 

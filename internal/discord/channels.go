@@ -83,6 +83,15 @@ func (s *Session) DM(ctx context.Context, userID string, m chat.Message, nonce s
 	return s.Send(ctx, channel, m, nonce)
 }
 
+// EditDM is Edit in the direct messages with a user.
+func (s *Session) EditDM(ctx context.Context, userID, messageID string, m chat.Message) error {
+	channel, err := s.openDM(ctx, userID)
+	if err != nil {
+		return err
+	}
+	return s.Edit(ctx, channel, messageID, m)
+}
+
 // FindOwnDM is FindOwn in the direct messages with a user.
 func (s *Session) FindOwnDM(ctx context.Context, userID, marker string, since time.Time) (messageID string, found bool, err error) {
 	channel, err := s.openDM(ctx, userID)

@@ -15,11 +15,17 @@ type AttackPage struct {
 	Rows []war.Logged
 	// Moves are what the tallies of each war change by.
 	Moves map[war.ID][]war.Row
+	// Retals are the retaliations that are new or have changed.
+	Retals []war.RetalChange
 	// Ask asks for a stretch to be read back, beside what Progress says of the
 	// fill that is under way.
 	Ask *Fill
 	// Final names wars whose window has now been read for the last time.
-	Final    []war.ID
+	Final []war.ID
+	// Alerts, Settled and Personal are told in the same transaction (alert.News).
+	Alerts   []alert.Alert
+	Settled  []alert.Settled
+	Personal []alert.Personal
 	Progress Progress
 }
 
@@ -34,7 +40,10 @@ type Update struct {
 	Positions []faction.Position
 	Chain     *chain.State
 	Report    *war.Report
-	Alerts    []alert.Alert
+	// Alerts, Settled and Personal are told in the same transaction (alert.News).
+	Alerts   []alert.Alert
+	Settled  []alert.Settled
+	Personal []alert.Personal
 	// Fill asks the attack log to be read back.
 	Fill *Fill
 	// Hurry makes other feeds due.

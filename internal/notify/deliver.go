@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"strings"
 	"time"
 
 	"consigliere/internal/alert"
@@ -34,6 +35,7 @@ type Sender interface {
 // Direct sends messages to single users. Nonces and markers work as in Sender.
 type Direct interface {
 	DM(ctx context.Context, userID string, m chat.Message, nonce string) (messageID string, err error)
+	EditDM(ctx context.Context, userID, messageID string, m chat.Message) error
 	FindOwnDM(ctx context.Context, userID, marker string, since time.Time) (messageID string, found bool, err error)
 }
 
@@ -53,20 +55,27 @@ const (
 type DeliveryStore interface {
 	LoadDelivery(ctx context.Context, id faction.ID, delivery int64) (alert.Outgoing, error)
 	BeginAttempt(ctx context.Context, id faction.ID, delivery int64, now time.Time) error
-	MarkSent(ctx context.Context, id faction.ID, delivery int64, messageID string, now time.Time) error
+	MarkSent(ctx context.Context, id faction.ID, delivery int64, messageID string, shown int, now time.Time) error
 	MarkDelivery(ctx context.Context, id faction.ID, delivery int64, state, reason string) error
 	BreakRules(ctx context.Context, id faction.ID, channelID, reason string, now time.Time) error
 }
 
+// EditionStore is what editing needs of the store beside.
+type EditionStore interface {
+	LoadDelivery(ctx context.Context, id faction.ID, delivery int64) (alert.Outgoing, error)
+	MarkShown(ctx context.Context, id faction.ID, delivery int64, shown int) error
+}
+
 // Deliverer brings one alert to its channel, or to its player.
 type Deliverer struct {
-	Store   DeliveryStore
-	Sender  Sender
-	Direct  Direct
-	FaultOf func(error) (f Fault, retryAfter time.Duration)
-	Render  func(a alert.Alert, now time.Time) chat.Message
-	Clock   clock.Clock
-	Log     *slog.Logger
+	Store    DeliveryStore
+	Editions EditionStore
+	Sender   Sender
+	Direct   Direct
+	FaultOf  func(error) (f Fault, retryAfter time.Duration)
+	Render   func(a alert.Alert, now time.Time) chat.Message
+	Clock    clock.Clock
+	Log      *slog.Logger
 	// Sent is told how long after the alert was committed it was delivered; may be nil.
 	Sent func(kind alert.Kind, after time.Duration)
 }
@@ -123,7 +132,7 @@ func (d *Deliverer) Deliver(ctx context.Context, id faction.ID, delivery int64) 
 	}
 	if out.Attempts > 0 && now.Sub(out.FirstAttempt) > lookAfter {
 		if messageID, found, err := d.find(ctx, out, Marker(id, delivery)); err == nil && found {
-			return d.record(d.Store.MarkSent(ctx, id, delivery, messageID, now))
+			return d.record(d.Store.MarkSent(ctx, id, delivery, messageID, shown(out), now))
 		}
 	}
 	if err := d.Store.BeginAttempt(ctx, id, delivery, now); err != nil {
@@ -136,18 +145,27 @@ func (d *Deliverer) Deliver(ctx context.Context, id faction.ID, delivery int64) 
 	if d.Sent != nil {
 		d.Sent(out.Alert.Kind, d.Clock.Now().Sub(out.Created))
 	}
-	return d.record(d.Store.MarkSent(ctx, id, delivery, messageID, d.Clock.Now()))
+	return d.record(d.Store.MarkSent(ctx, id, delivery, messageID, shown(out), d.Clock.Now()))
+}
+
+// shown is the edition that a message shows which was just sent. Tried before, it may
+// be the message of that time, with the wording of then: it is edited to be sure.
+func shown(out alert.Outgoing) int {
+	if out.Attempts > 0 && out.Edition > 0 {
+		return -1
+	}
+	return out.Edition
 }
 
 func (d *Deliverer) send(ctx context.Context, out alert.Outgoing, m chat.Message, nonce string) (messageID string, err error) {
-	if out.Personal() {
+	if out.Direct() {
 		return d.Direct.DM(ctx, out.Rule.UserID, m, nonce)
 	}
 	return d.Sender.Send(ctx, out.Channel, m, nonce)
 }
 
 func (d *Deliverer) find(ctx context.Context, out alert.Outgoing, marker string) (messageID string, found bool, err error) {
-	if out.Personal() {
+	if out.Direct() {
 		return d.Direct.FindOwnDM(ctx, out.Rule.UserID, marker, out.FirstAttempt)
 	}
 	return d.Sender.FindOwn(ctx, out.Channel, marker, out.FirstAttempt)
@@ -157,7 +175,7 @@ func (d *Deliverer) find(ctx context.Context, out alert.Outgoing, marker string)
 func (d *Deliverer) failed(ctx context.Context, id faction.ID, out alert.Outgoing, err error) error {
 	fault, after := d.FaultOf(err)
 	switch {
-	case out.Personal() && (fault == Gone || fault == Refused):
+	case out.Direct() && (fault == Gone || fault == Refused):
 		// Theirs to open again; the next notice tries anew.
 		d.Log.Info("a player takes no direct messages", "faction_id", id, "kind", out.Alert.Kind, "player_id", out.Player, "err", err)
 		return d.record(d.Store.MarkDelivery(ctx, id, out.ID, "failed", "the player takes no direct messages"))
@@ -187,14 +205,18 @@ func (d *Deliverer) record(err error) error {
 	return nil
 }
 
-// message is what the alert says, with the mention its rule asks for and the mark
-// by which it is found again.
+// message is what the alert says, with the mention its rule asks for.
 func (d *Deliverer) message(out alert.Outgoing, id faction.ID, now time.Time) chat.Message {
-	m := d.Render(out.Alert, now)
-	if out.Rule.RoleID != "" && !out.Alert.Test {
-		m.Content = "<@&" + out.Rule.RoleID + "> " + m.Content
-		m.Mention.Roles = append(m.Mention.Roles, out.Rule.RoleID)
+	m := d.words(out, id, now)
+	if !out.Alert.Test && !out.Direct() {
+		call(&m, out)
 	}
+	return m
+}
+
+// words is what the alert says, with the mark by which its message is found again.
+func (d *Deliverer) words(out alert.Outgoing, id faction.ID, now time.Time) chat.Message {
+	m := d.Render(out.Alert, now)
 	mark := Marker(id, out.ID)
 	if n := len(m.Embeds); n > 0 {
 		if m.Embeds[n-1].Footer != "" {
@@ -205,6 +227,22 @@ func (d *Deliverer) message(out alert.Outgoing, id faction.ID, now time.Time) ch
 		m.Content += "\n-# " + mark
 	}
 	return m
+}
+
+// call mentions whom an alert calls: its rule's role, and the players it names.
+func call(m *chat.Message, out alert.Outgoing) {
+	var who []string
+	if r := out.Rule.RoleID; r != "" && !out.Alert.CallNobodyElse {
+		who = append(who, "<@&"+r+">")
+		m.Mention.Roles = append(m.Mention.Roles, r)
+	}
+	for _, u := range out.Accounts {
+		who = append(who, "<@"+u+">")
+		m.Mention.Users = append(m.Mention.Users, u)
+	}
+	if len(who) > 0 {
+		m.Content = strings.Join(who, " ") + " " + m.Content
+	}
 }
 
 // Marker is the short reference that a delivered message shows.

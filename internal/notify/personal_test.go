@@ -24,6 +24,10 @@ func (c *channel) DM(ctx context.Context, userID string, m chat.Message, nonce s
 	return c.Send(ctx, userID, m, nonce)
 }
 
+func (c *channel) EditDM(ctx context.Context, userID, id string, m chat.Message) error {
+	return c.Edit(ctx, userID, id, m)
+}
+
 func (c *channel) FindOwnDM(ctx context.Context, userID, marker string, since time.Time) (string, bool, error) {
 	return c.FindOwn(ctx, userID, marker, since)
 }

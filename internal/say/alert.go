@@ -1,31 +1,42 @@
 package say
 
 import (
-	"fmt"
+	"strconv"
 	"time"
 
 	"consigliere/internal/alert"
 	"consigliere/internal/chat"
 	"consigliere/internal/faction"
-	"consigliere/internal/war"
 )
 
 // lateAfter is from when an alert says that what it tells of is not new.
 const lateAfter = 2 * time.Minute
 
 // RenderAlert words an alert: the news in the content, which is what a phone shows,
-// the figures in the embed.
+// the figures in the embed. Buttons below act on what it is about; they are left out
+// of a sample.
 func RenderAlert(a alert.Alert, now time.Time) chat.Message {
 	m := chat.Message{Content: heading(a.Kind)}
 	e := chat.Embed{Color: Amber, Description: Text(a.Data.Note, 300)}
-	switch {
-	case a.Data.War != nil:
-		m.Content, e = warNews(a, *a.Data.War)
-	case a.Data.Key != nil:
-		m.Content, e = keyNews(a.Data.Player, *a.Data.Key)
+	// What is more particular stands first: an alert about a war may also hold the war.
+	switch d := a.Data; {
+	case d.Retal != nil:
+		m.Content, e, m.Rows = retalNews(a, *d.Retal)
+	case d.Stale != nil:
+		m.Content, e = staleNews(*d.Stale)
+	case d.Budget != nil:
+		m.Content, e = budgetNews(*d.Budget)
+	case d.Broken != nil:
+		m.Content, e = brokenNews(*d.Broken)
+	case d.Key != nil:
+		m.Content, e = keyNews(d.Player, *d.Key)
+	case d.Chain != nil:
+		m.Content, e, m.Rows = chainNews(a, *d.Chain)
+	case d.War != nil:
+		m.Content, e = warNews(a, *d.War)
 	}
 	if a.Test {
-		m.Content = "**Test, nothing happened** · " + m.Content
+		m.Content, m.Rows = "**Test, nothing happened** · "+m.Content, nil
 	}
 	late := ""
 	if !a.At.IsZero() && now.Sub(a.At) > lateAfter {
@@ -41,67 +52,10 @@ func RenderAlert(a alert.Alert, now time.Time) chat.Message {
 	return m
 }
 
-// warNews words the kinds that are about a war.
-func warNews(a alert.Alert, w alert.WarData) (string, chat.Embed) {
-	us, them := Name(w.UsName), Name(w.ThemName)
-	sides, score := us+" vs "+them, faction.Count(w.UsScore)+" : "+faction.Count(w.ThemScore)
-	enemy := "Enemy: " + FactionLink(w.Them, w.ThemName)
-	target := "A lead of **" + faction.Count(w.Target) + "** wins"
-	e := chat.Embed{Color: Amber}
-	switch a.Kind {
-	case alert.WarScheduled:
-		e.Description = lines("Starts "+On(w.Start), target, enemy)
-		return "**War matched**: " + sides + ", starts " + Ago(w.Start), e
-	case alert.WarSoon:
-		e.Description = lines("Starts "+On(w.Start), target, enemy)
-		return "**War starts " + Ago(w.Start) + "**: " + sides, e
-	case alert.WarStarted:
-		e.Description = lines("Started "+On(w.Start), target, enemy)
-		return "**War is on**: " + sides, e
-	case alert.WarMilestone:
-		e.Description = lines(fmt.Sprintf("**%s** lead of **%s**", signed(w.UsScore-w.ThemScore), faction.Count(w.Target)), enemy)
-		return milestone(w) + " · " + score + " · " + sides, e
-	case alert.WarLead:
-		e.Description = lines(target, enemy)
-		return lead(w) + " · " + score + " · " + sides, e
-	case alert.WarEnded:
-		e.Color = outcomeColor(war.Outcome(w.Outcome))
-		e.Description = lines("Ended "+On(w.End)+" after "+Span(w.End.Sub(w.Start)),
-			fmt.Sprintf("**%s** lead, target %s", signed(w.UsScore-w.ThemScore), faction.Count(w.Target)), enemy)
-		return "**" + ended(w) + " " + score + "** · " + sides, e
-	case alert.WarReport:
-		e.Color = outcomeColor(war.Outcome(w.Outcome))
-		e.Description = lines(
-			fmt.Sprintf("**%s** lead, target %s", signed(w.UsScore-w.ThemScore), faction.Count(w.Target)),
-			"`/war scoreboard` shows every member", enemy)
-		return "**Official report is in**: " + ended(w) + " " + score + " · " + sides, e
-	default:
-		e.Description = lines(Text(a.Data.Note, 300), enemy)
-		return string(a.Kind) + " · " + score + " · " + sides, e
-	}
+// AlertButton is a button below an alert. Pressed, it comes back as
+// action:faction:id, where action is "noun:action"; a link has a URL instead.
+func AlertButton(a alert.Alert, action string, id int64, label string, style chat.Style) chat.Button {
+	return chat.Button{ID: action + ":" + of(a.Faction) + ":" + strconv.FormatInt(id, 10), Label: label, Style: style}
 }
 
-func milestone(w alert.WarData) string {
-	switch {
-	case w.Percent > 0:
-		return fmt.Sprintf("**%d %% of the target**", w.Percent)
-	case w.Reached > 0:
-		return "**" + faction.Count(w.Reached) + " points**"
-	default:
-		return "**The target falls**, " + faction.Count(w.Target) + " now"
-	}
-}
-
-func lead(w alert.WarData) string {
-	if w.UsScore >= w.ThemScore {
-		return "**We lead by " + faction.Count(w.UsScore-w.ThemScore) + "**"
-	}
-	return "**They lead by " + faction.Count(w.ThemScore-w.UsScore) + "**"
-}
-
-func ended(w alert.WarData) string {
-	if s := outcome(war.Outcome(w.Outcome), w.Forfeit); s != "" {
-		return s
-	}
-	return "Ended"
-}
+func of(id faction.ID) string { return strconv.FormatInt(int64(id), 10) }

@@ -8,46 +8,135 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
 
 	"consigliere/internal/alert"
 	"consigliere/internal/faction"
 )
 
-// insertAlerts records which rules want which alerts and enqueues those that were
-// not recorded before. It must be the last step of a transaction (see enqueue).
-func (s *Store) insertAlerts(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, alerts []alert.Alert) error {
-	return s.insertNotices(ctx, tx, id, now, alerts, nil)
+// announce records all that a transaction has to tell and enqueues what has to be sent
+// or edited. It must be the transaction's last step (see enqueue).
+func (s *Store) announce(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, n alert.News) error {
+	if n.Empty() {
+		return nil
+	}
+	jobs, err := settled(ctx, tx, id, now, n.Settled)
+	if err != nil {
+		return err
+	}
+	fresh, err := record(ctx, tx, id, now, n)
+	if err != nil {
+		return err
+	}
+	for _, d := range fresh {
+		jobs = append(jobs, alert.Job{Faction: id, Delivery: d})
+	}
+	return s.enqueue(ctx, tx, id, jobs)
 }
 
-// insertNotices is insertAlerts with what is told to single players beside it. Like
-// that, it must be the last step of a transaction.
-func (s *Store) insertNotices(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, alerts []alert.Alert, personal []alert.Personal) error {
+// record writes which rules want which alerts, and what is told to single players, and
+// gives the deliveries that were not there before and are to be sent.
+func record(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, n alert.News) (fresh []int64, err error) {
 	var all []alert.Delivery
 	channels := map[alert.RuleID]string{}
-	if len(alerts) > 0 {
+	if len(n.Alerts) > 0 {
 		rules, err := readRules(ctx, tx)
 		if err != nil {
-			return err
+			return nil, err
+		}
+		atWar, err := warIsOn(ctx, tx, now)
+		if err != nil {
+			return nil, err
 		}
 		for _, r := range rules {
 			channels[r.ID] = r.ChannelID
 		}
-		all = alert.Match(rules, alerts)
+		all = alert.Match(alert.During(rules, atWar), n.Alerts)
 	}
-	for _, p := range personal {
+	for _, p := range n.Personal {
 		all = append(all, alert.Delivery{Key: p.Key(), Alert: p.Alert})
 	}
-	var fresh []int64
 	for _, d := range all {
 		delivery, err := insertDelivery(ctx, tx, id, now, d, channels[d.Rule])
 		if err != nil {
-			return fmt.Errorf("record alert %s: %w", d.Alert.Kind, err)
+			return nil, fmt.Errorf("record alert %s: %w", d.Alert.Kind, err)
 		}
-		if delivery != 0 {
+		if delivery == 0 {
+			continue
+		}
+		told, err := toldByEdit(ctx, tx, delivery, d)
+		if err != nil {
+			return nil, err
+		}
+		if !told {
 			fresh = append(fresh, delivery)
 		}
 	}
-	return s.enqueue(ctx, tx, id, fresh)
+	return fresh, nil
+}
+
+// warIsOn tells whether a ranked war of ours is being fought.
+func warIsOn(ctx context.Context, tx pgx.Tx, now time.Time) (on bool, err error) {
+	err = tx.QueryRow(ctx, "select exists (select 1 from ranked_wars where starts_at <= $1 and coalesce(ends_at, 'infinity') > $1)", now).Scan(&on)
+	if err != nil {
+		return false, fmt.Errorf("look whether a war is on: %w", err)
+	}
+	return on, nil
+}
+
+// toldByEdit tells whether an earlier message in the same place says what a new delivery
+// would, and records that.
+func toldByEdit(ctx context.Context, tx pgx.Tx, delivery int64, d alert.Delivery) (bool, error) {
+	f := d.Alert.Follows
+	if f == (alert.Ref{}) {
+		return false, nil
+	}
+	// The place of a rule, so that of two rules in one channel the first one's message counts.
+	tag, err := tx.Exec(ctx, `update alert_deliveries n set state = 'skipped', reason = $5
+		where n.delivery_id = $1 and exists (
+			select 1 from alert_deliveries o left join alert_rules r on r.rule_id = o.rule_id left join alert_rules mine on mine.rule_id = n.rule_id
+			where o.kind = $2 and o.subject = $3 and starts_with(o.stage, $4) and o.delivery_id <> n.delivery_id
+			  and o.state in ('sent', 'pending', 'unknown') and o.channel_id = n.channel_id and o.player_id = n.player_id
+			  and coalesce(r.webhook_id, '') = coalesce(mine.webhook_id, ''))`,
+		delivery, string(f.Kind), f.Subject, f.Stage, string(alert.ToldByEdit))
+	if err != nil {
+		return false, fmt.Errorf("look for an earlier message: %w", err)
+	}
+	return tag.RowsAffected() > 0, nil
+}
+
+// settled gives earlier alerts their new wording, and the jobs that bring it into the
+// messages which were sent. What waits is not sent any more, unless its matter goes on;
+// what is being sent at this very moment is edited right after (see MarkSent).
+func settled(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, all []alert.Settled) (jobs []river.JobArgs, err error) {
+	for _, st := range all {
+		payload, err := json.Marshal(st.Alert)
+		if err != nil {
+			return nil, fmt.Errorf("settle %s of %s: %w", st.Kind, st.Subject, err)
+		}
+		rows, err := tx.Query(ctx, `update alert_deliveries set payload = $4, edition = edition + 1,
+				settled_at = case when $6 then settled_at else $5::timestamptz end,
+				reason = case when state = 'pending' and attempts = 0 and not $6 then $7 else reason end,
+				state = case when state = 'pending' and attempts = 0 and not $6 then 'skipped' else state end
+			where kind = $1 and subject = $2 and starts_with(stage, $3) and state in ('pending', 'sent') and payload <> $4
+			returning delivery_id, state = 'sent'`,
+			string(st.Kind), st.Subject, st.Stage, payload, now, st.GoesOn, string(alert.IsSettled))
+		if err != nil {
+			return nil, fmt.Errorf("settle %s of %s: %w", st.Kind, st.Subject, err)
+		}
+		var delivery int64
+		var sent bool
+		_, err = pgx.ForEachRow(rows, []any{&delivery, &sent}, func() error {
+			if sent {
+				jobs = append(jobs, alert.EditJob{Faction: id, Delivery: delivery})
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("settle %s of %s: %w", st.Kind, st.Subject, err)
+		}
+	}
+	return jobs, nil
 }
 
 // insertDelivery records one delivery; 0 when it is known already.
@@ -76,175 +165,9 @@ func (s *Store) Tell(ctx context.Context, id faction.ID, now time.Time, notices 
 			return fmt.Errorf("tell %s of faction %d: no player", n.Alert.Kind, id)
 		}
 	}
-	err := s.Faction(ctx, id, func(tx pgx.Tx) error { return s.insertNotices(ctx, tx, id, now, nil, notices) })
+	err := s.Faction(ctx, id, func(tx pgx.Tx) error { return s.announce(ctx, tx, id, now, alert.News{Personal: notices}) })
 	if err != nil {
 		return fmt.Errorf("tell players of faction %d: %w", id, err)
 	}
 	return nil
-}
-
-func readRules(ctx context.Context, tx pgx.Tx) ([]alert.Rule, error) {
-	rows, err := tx.Query(ctx, "select rule_id, kind, channel_id, role_id, enabled, broken_reason, settings from alert_rules order by rule_id")
-	if err != nil {
-		return nil, fmt.Errorf("read alert rules: %w", err)
-	}
-	rules, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (alert.Rule, error) {
-		var r alert.Rule
-		err := row.Scan(&r.ID, &r.Kind, &r.ChannelID, &r.RoleID, &r.Enabled, &r.Broken, &r.Thresholds)
-		return r, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read alert rules: %w", err)
-	}
-	return rules, nil
-}
-
-// Rules reads a faction's alert rules.
-func (s *Store) Rules(ctx context.Context, id faction.ID) (rules []alert.Rule, err error) {
-	err = s.Faction(ctx, id, func(tx pgx.Tx) error {
-		rules, err = readRules(ctx, tx)
-		return err
-	})
-	return rules, err
-}
-
-// PutRules creates or renews rules, one for each kind, in a channel; a kind's other
-// rules in other channels stay. A broken rule is healthy again.
-func (s *Store) PutRules(ctx context.Context, id faction.ID, rules []alert.Rule, now time.Time) error {
-	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
-		var b pgx.Batch
-		for _, r := range rules {
-			b.Queue(`insert into alert_rules (faction_id, kind, channel_id, role_id, enabled, settings, created_at) values ($1, $2, $3, $4, $5, $6, $7)
-				on conflict (faction_id, kind, channel_id) do update set role_id = excluded.role_id, enabled = excluded.enabled,
-					settings = excluded.settings, broken_reason = '', broken_at = null`,
-				id, string(r.Kind), r.ChannelID, r.RoleID, r.Enabled, r.Thresholds, now)
-		}
-		return tx.SendBatch(ctx, &b).Close()
-	})
-	if err != nil {
-		return fmt.Errorf("save alert rules of faction %d: %w", id, err)
-	}
-	return nil
-}
-
-// DropRules removes a faction's rules of some kinds, in every channel.
-func (s *Store) DropRules(ctx context.Context, id faction.ID, kinds []alert.Kind) error {
-	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, "delete from alert_rules where kind = any($1)", names(kinds))
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("remove alert rules of faction %d: %w", id, err)
-	}
-	return nil
-}
-
-// LoadDelivery reads a delivery; a faction.Error of kind NotFound when it is gone.
-func (s *Store) LoadDelivery(ctx context.Context, id faction.ID, delivery int64) (d alert.Outgoing, err error) {
-	d.ID = delivery
-	err = s.Faction(ctx, id, func(tx pgx.Tx) error {
-		var payload []byte
-		var first stamp
-		err := tx.QueryRow(ctx, `select rule_id, player_id, subject, stage, payload, channel_id, state, reason, message_id, created_at, coalesce(first_attempt_at, '-infinity'), attempts,
-				exists (select 1 from factions where state <> 'active')
-			from alert_deliveries where delivery_id = $1`, delivery).
-			Scan(&d.Delivery.Rule, &d.Player, &d.Subject, &d.Stage, &payload, &d.Channel, &d.State, &d.Reason, &d.MessageID, &d.Created, &first, &d.Attempts, &d.Paused)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return faction.Errorf(faction.NotFound, "There is no such delivery.")
-		}
-		if err != nil {
-			return err
-		}
-		d.FirstAttempt = first.t
-		if err := json.Unmarshal(payload, &d.Alert); err != nil {
-			return fmt.Errorf("read the alert of delivery %d: %w", delivery, err)
-		}
-		if d.Personal() {
-			return readAccount(ctx, tx, &d)
-		}
-		rules, err := readRules(ctx, tx)
-		for _, r := range rules {
-			if r.ID == d.Delivery.Rule {
-				d.Rule = r
-			}
-		}
-		return err
-	})
-	if err != nil {
-		return alert.Outgoing{}, fmt.Errorf("read delivery %d of faction %d: %w", delivery, id, err)
-	}
-	return d, nil
-}
-
-// readAccount finds where a personal notice goes now. A player whose link went to
-// another faction has none behind this faction's door.
-func readAccount(ctx context.Context, tx pgx.Tx, d *alert.Outgoing) error {
-	err := tx.QueryRow(ctx, "select discord_id from discord_links where player_id = $1", d.Player).Scan(&d.Rule.UserID)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil
-	}
-	return err
-}
-
-// BeginAttempt records that a delivery is about to be sent, before it is.
-func (s *Store) BeginAttempt(ctx context.Context, id faction.ID, delivery int64, now time.Time) error {
-	return s.updateDelivery(ctx, id, delivery, "attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, $2)", now)
-}
-
-// MarkSent records the message that a delivery became.
-func (s *Store) MarkSent(ctx context.Context, id faction.ID, delivery int64, messageID string, now time.Time) error {
-	return s.updateDelivery(ctx, id, delivery, "state = 'sent', reason = '', message_id = $2, sent_at = $3", messageID, now)
-}
-
-// MarkDelivery records that a delivery ended without being sent, and why. State is
-// "expired", "skipped", "failed" or "unknown".
-func (s *Store) MarkDelivery(ctx context.Context, id faction.ID, delivery int64, state, reason string) error {
-	return s.updateDelivery(ctx, id, delivery, "state = $2, reason = $3", state, reason)
-}
-
-func (s *Store) updateDelivery(ctx context.Context, id faction.ID, delivery int64, set string, args ...any) error {
-	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, "update alert_deliveries set "+set+" where delivery_id = $1", append([]any{delivery}, args...)...)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("record delivery %d of faction %d: %w", delivery, id, err)
-	}
-	return nil
-}
-
-// BreakRules marks every rule and live board of a channel broken, because nothing can be posted there.
-func (s *Store) BreakRules(ctx context.Context, id faction.ID, channelID, reason string, now time.Time) error {
-	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, "update alert_rules set broken_reason = $2, broken_at = $3 where channel_id = $1 and broken_reason = ''",
-			channelID, reason, now)
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, "update live_boards set broken_reason = $2 where channel_id = $1 and broken_reason = ''", channelID, reason)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("mark the rules of a channel broken, faction %d: %w", id, err)
-	}
-	return nil
-}
-
-// Outbox counts a faction's deliveries by state, those created since a moment.
-func (s *Store) Outbox(ctx context.Context, id faction.ID, since time.Time) (map[string]int, error) {
-	out := map[string]int{}
-	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, "select state, count(*) from alert_deliveries where created_at >= $1 group by state", since)
-		if err != nil {
-			return err
-		}
-		var state string
-		var n int
-		_, err = pgx.ForEachRow(rows, []any{&state, &n}, func() error { out[state] = n; return nil })
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("count deliveries of faction %d: %w", id, err)
-	}
-	return out, nil
 }

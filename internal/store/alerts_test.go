@@ -216,7 +216,9 @@ func TestADeliverysLife(t *testing.T) {
 		must(t, err)
 		return d
 	}
-	if diff := cmp.Diff(started(1), load().Alert); diff != "" {
+	want := started(1)
+	want.Faction = lions
+	if diff := cmp.Diff(want, load().Alert); diff != "" {
 		t.Errorf("the alert came back as (-want +got):\n%s", diff)
 	}
 	for i := 1; i <= 2; i++ {
@@ -231,11 +233,11 @@ func TestADeliverysLife(t *testing.T) {
 			t.Errorf("the delivery is %s, want %s", d.State, state)
 		}
 	}
-	must(t, db.Store.MarkSent(ctx, bears, id, "stolen", noon))
+	must(t, db.Store.MarkSent(ctx, bears, id, "stolen", 0, noon))
 	if d := load(); d.State != "unknown" || d.MessageID != "" {
 		t.Error("another faction marked our delivery")
 	}
-	must(t, db.Store.MarkSent(ctx, lions, id, "message", noon))
+	must(t, db.Store.MarkSent(ctx, lions, id, "message", 0, noon))
 	if d := load(); d.State != "sent" || d.MessageID != "message" {
 		t.Errorf("sent, the delivery is %+v", d)
 	}

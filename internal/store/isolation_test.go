@@ -146,7 +146,7 @@ func TestTheSystemRoleSeesNoMoreThanWhatResolvesAndClaims(t *testing.T) {
 	}
 	defer conn.Close(ctx)
 	may := map[string]bool{"factions": true, "guild_factions": true, "discord_links": true, "link_requests": true, "api_keys": true,
-		"audit_heads": true, "poll_state": true, "live_boards": true, "scoreboard_links": true, "access_requests": true}
+		"audit_heads": true, "poll_state": true, "live_boards": true, "scoreboard_links": true, "access_requests": true, "alert_rules": true}
 	for _, table := range tables(t, db.AdminURL) {
 		if !table.faction {
 			continue

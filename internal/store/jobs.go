@@ -9,7 +9,6 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
-	"consigliere/internal/alert"
 	"consigliere/internal/faction"
 )
 
@@ -22,22 +21,22 @@ func newJobs(pool *pgxpool.Pool) (*river.Client[pgx.Tx], error) {
 	return c, nil
 }
 
-// enqueue adds a job for each delivery in the same transaction. River's tables
+// enqueue adds jobs in the same transaction. River's tables
 // belong to the login role, so this must be the transaction's last step: it steps
 // out of the tenant's role.
-func (s *Store) enqueue(ctx context.Context, tx pgx.Tx, id faction.ID, deliveries []int64) error {
-	if len(deliveries) == 0 {
+func (s *Store) enqueue(ctx context.Context, tx pgx.Tx, id faction.ID, jobs []river.JobArgs) error {
+	if len(jobs) == 0 {
 		return nil
 	}
 	if _, err := tx.Exec(ctx, "set local role none"); err != nil {
 		return fmt.Errorf("step out of the tenant's role: %w", err)
 	}
-	params := make([]river.InsertManyParams, len(deliveries))
-	for i, d := range deliveries {
-		params[i] = river.InsertManyParams{Args: alert.Job{Faction: id, Delivery: d}}
+	params := make([]river.InsertManyParams, len(jobs))
+	for i, job := range jobs {
+		params[i] = river.InsertManyParams{Args: job}
 	}
 	if _, err := s.jobs.InsertManyFastTx(ctx, tx, params); err != nil {
-		return fmt.Errorf("enqueue %d alerts of faction %d: %w", len(deliveries), id, err)
+		return fmt.Errorf("enqueue %d jobs of faction %d: %w", len(jobs), id, err)
 	}
 	return nil
 }

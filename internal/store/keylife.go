@@ -105,5 +105,5 @@ func (s *Store) tellOfKey(ctx context.Context, tx pgx.Tx, id faction.ID, was fac
 	if was.Consent == "lend" {
 		lent = append(lent, a)
 	}
-	return s.insertNotices(ctx, tx, id, now, lent, []alert.Personal{{Player: was.Player, Alert: own}})
+	return s.announce(ctx, tx, id, now, alert.News{Alerts: lent, Personal: []alert.Personal{{Player: was.Player, Alert: own}}})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"consigliere/internal/alert"
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
 )
@@ -38,7 +39,7 @@ func (s *Store) SaveUpdate(ctx context.Context, st *feed.State, u feed.Update) e
 		if err := tx.SendBatch(ctx, b).Close(); err != nil {
 			return err
 		}
-		return s.insertAlerts(ctx, tx, id, now, u.Alerts)
+		return s.announce(ctx, tx, id, now, alert.News{Alerts: u.Alerts, Settled: u.Settled, Personal: u.Personal})
 	})
 	if err != nil {
 		return fmt.Errorf("save poll of %s, faction %d: %w", st.Feed, id, err)

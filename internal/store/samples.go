@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
 
 	"consigliere/internal/alert"
 	"consigliere/internal/faction"
@@ -28,7 +29,7 @@ func (s *Store) Sample(ctx context.Context, id faction.ID, rule alert.RuleID, a 
 			if delivery, err = insertDelivery(ctx, tx, id, now, d, r.ChannelID); err != nil {
 				return err
 			}
-			return s.enqueue(ctx, tx, id, []int64{delivery})
+			return s.enqueue(ctx, tx, id, []river.JobArgs{alert.Job{Faction: id, Delivery: delivery}})
 		}
 		return faction.Errorf(faction.NotFound, "There is no such alert rule any more. Nothing was sent.")
 	})

@@ -26,6 +26,7 @@ type sealedTable struct {
 // the catalogue; a migration that adds one calls keep_sealed for it.
 func sealedTables() []sealedTable {
 	return []sealedTable{
+		{name: "alert_rules", key: "rule_id", context: "'alert_rules', faction_id, coalesce(nullif(webhook_id, '')::bigint, 0)"},
 		{name: "api_keys", key: "key_id", context: "'api_keys', 0::bigint, player_id"},
 		{name: "link_requests", key: "request_id", context: "'api_keys', 0::bigint, player_id"}, // keys on their way there
 	}
