@@ -118,10 +118,13 @@ func (h *ownKeys) consent(ctx context.Context, c *Call) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	h.deps.forgetKeys(c.Link.Faction)
-	c.Audit(ctx, c.Link.Faction, "link.consent", map[string]any{"player": c.Link.Player, "key": id, "before": before, "after": string(consent)})
-	if consent == torn.ConsentLend {
-		c.hurry(ctx, c.Link.Faction, feed.All()...)
+	// The same button pressed over and over reads nothing anew and fills no log.
+	if before != string(consent) {
+		h.deps.forgetKeys(c.Link.Faction)
+		c.Audit(ctx, c.Link.Faction, "link.consent", map[string]any{"player": c.Link.Player, "key": id, "before": before, "after": string(consent)})
+		if consent == torn.ConsentLend {
+			c.hurry(ctx, c.Link.Faction, feed.All()...)
+		}
 	}
 	m := chat.Message{Content: consentWords(faction.Key{}, consent)}
 	if k, err := h.find(ctx, c, id); err != nil { // the choice is stored; only its wording must do without the key

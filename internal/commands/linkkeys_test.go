@@ -49,6 +49,19 @@ func TestKeysAreListedPickedChangedAndRemovedOneByOne(t *testing.T) {
 	}
 }
 
+func TestAConsentGivenOverAndOverIsOneChange(t *testing.T) {
+	w := twoKeys(t)
+	r := w.registry()
+	for range 50 {
+		if reply := r.Handle(t.Context(), click(member, wolvesGuild, "link:consent:lend:3")); !reply.Update {
+			t.Fatal(show(reply))
+		}
+	}
+	if n := strings.Count(fmt.Sprint(w.writes), "hurry"); n != 1 || len(w.audited) != 1 {
+		t.Errorf("read anew %d times, with %d entries in the log; want one of each", n, len(w.audited))
+	}
+}
+
 func TestSeveralKeysAreOfferedInASelect(t *testing.T) {
 	w := twoKeys(t)
 	reply := w.registry().Handle(t.Context(), slash(member, wolvesGuild, "link"))
