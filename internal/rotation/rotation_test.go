@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"consigliere/internal/faction"
 	"consigliere/internal/rotation"
@@ -62,6 +63,7 @@ func TestNothingIsSealedWithAKeyBeforeEveryRunningProcessHasIt(t *testing.T) {
 	defer deaf.serve(1)()
 	c := &crashing{Store: s.db.Store, file: file(s.path), look: deaf.alive}
 	r := s.rotation(c, c)
+	r.Patience = 20 * time.Second
 	_, err := r.Run(t.Context())
 	if !errors.Is(err, rotation.ErrNotLoaded) || !strings.Contains(err.Error(), "deaf") {
 		t.Fatalf("the rotation ended with %v, want it to name the process", err)
@@ -78,7 +80,7 @@ func TestNothingIsSealedWithAKeyBeforeEveryRunningProcessHasIt(t *testing.T) {
 	if k := s.keys(); k.Primary != next || len(k.IDs) != 2 {
 		t.Errorf("the file holds %+v, want the new key sealing and the old one kept", k)
 	}
-	c.look = deaf.reload
+	c.look, r.Patience = deaf.reload, time.Hour
 	res, err := r.Run(t.Context())
 	if err != nil || res.New != next || !slices.Equal(res.Retired, []uint32{was}) || res.Rows < 9 {
 		t.Errorf("did %+v (%v)", res, err)

@@ -79,7 +79,7 @@ func (s *stage) save(v *vault.Vault, player faction.PlayerID, text string) error
 // rotation is one that works on the stage through something, at a hundred times the
 // usual speed.
 func (s *stage) rotation(rows rotation.Rows, file rotation.File) *rotation.Rotation {
-	return &rotation.Rotation{File: file, Rows: rows, Clock: clock.NewScaled(time.Now(), 100), Patience: 20 * time.Second,
+	return &rotation.Rotation{File: file, Rows: rows, Clock: clock.NewScaled(time.Now(), 100), Patience: time.Hour,
 		Tell: func(text string) { s.told = append(s.told, text) }}
 }
 

@@ -146,7 +146,7 @@ func TestTheSystemRoleSeesNoMoreThanWhatResolvesAndClaims(t *testing.T) {
 	}
 	defer conn.Close(ctx)
 	may := map[string]bool{"factions": true, "guild_factions": true, "discord_links": true, "link_requests": true, "api_keys": true,
-		"audit_heads": true, "poll_state": true, "live_boards": true, "scoreboard_links": true, "access_requests": true, "alert_rules": true}
+		"audit_heads": true, "poll_state": true, "live_boards": true, "guild_roles": true, "scoreboard_links": true, "access_requests": true, "alert_rules": true}
 	for _, table := range tables(t, db.AdminURL) {
 		if !table.faction {
 			continue
@@ -276,6 +276,10 @@ func insertLike(t *testing.T, owner *pgx.Conn, table string, id int64) string {
 			value = "'lend'"
 		case "outcome":
 			value = "'done'"
+		case "kind":
+			if table == "discord_roles" {
+				value = "'member'"
+			}
 		}
 		columns, values = append(columns, column), append(values, value)
 		return nil
