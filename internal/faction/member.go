@@ -34,6 +34,9 @@ type Status struct {
 	// Until is the absolute end of hospital or jail; zero when there is none.
 	Until      time.Time
 	PlaneImage string // "private_jet", "light_aircraft", "airliner" or empty
+	// A flight that is under way began after TookOffAfter, our last look before it
+	// (zero: there was none close enough), and by TookOffBy, our first that saw it.
+	TookOffAfter, TookOffBy time.Time
 }
 
 // The member states that rules look at. Others exist and are kept as they come.

@@ -22,6 +22,7 @@ func (s *Store) SaveAttacks(ctx context.Context, st *feed.State, p feed.AttackPa
 	for id, rows := range p.Moves {
 		queueTallies(&b, st.Faction, id, rows)
 	}
+	queueClaimsHit(&b, st.Faction, p.Rows)
 	finish(&b, *st, p.Progress)
 	if p.Ask != nil {
 		queueFill(&b, st.Faction, *p.Ask)

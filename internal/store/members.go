@@ -10,7 +10,12 @@ import (
 	"consigliere/internal/faction"
 )
 
+// sameFlight is how long after a look somebody who still flies the same way must be on
+// the same flight: there and back again takes the fastest 14 minutes.
+const sameFlight = 10 * time.Minute
+
 // queueRoster writes a roster as Torn shows it now, and marks who is no longer on it.
+// Of a flight it keeps between which two looks it began.
 func queueRoster(b *pgx.Batch, id, of faction.ID, now time.Time, roster []faction.Member) {
 	var ids []int64
 	var namesOf, positions, states, texts, planes, acts, revives []string
@@ -26,16 +31,24 @@ func queueRoster(b *pgx.Batch, id, of faction.ID, now time.Time, roster []factio
 		revives, revivable = append(revives, m.ReviveSetting), append(revivable, m.Revivable)
 		wall, crime, early = append(wall, m.OnWall), append(crime, m.InCrime), append(early, m.EarlyDischarge)
 	}
-	b.Queue(`insert into members (faction_id, of_faction, seen_at, player_id, name, position, level, days_in_faction,
+	b.Queue(`insert into members as m (faction_id, of_faction, seen_at, took_off_by, player_id, name, position, level, days_in_faction,
 			state, state_text, state_until, plane, last_action, last_action_at, revive_setting, revivable, on_wall, in_crime, early_discharge)
-		select $1, $2, $3, u.* from unnest($4::bigint[], $5::text[], $6::text[], $7::int[], $8::int[], $9::text[], $10::text[],
-			$11::timestamptz[], $12::text[], $13::text[], $14::timestamptz[], $15::text[], $16::bool[], $17::bool[], $18::bool[], $19::bool[]) u
+		select $1, $2, $3::timestamptz, case when u.state = $20 then $3 end, u.* from unnest($4::bigint[], $5::text[], $6::text[], $7::int[], $8::int[], $9::text[], $10::text[],
+			$11::timestamptz[], $12::text[], $13::text[], $14::timestamptz[], $15::text[], $16::bool[], $17::bool[], $18::bool[], $19::bool[])
+			u (id, name, position, level, days, state, state_text, until, plane, act, act_at, revive, revivable, wall, crime, early)
 		on conflict (faction_id, of_faction, player_id) do update set seen_at = excluded.seen_at, left_at = null,
 			name = excluded.name, position = excluded.position, level = excluded.level, days_in_faction = excluded.days_in_faction,
 			state = excluded.state, state_text = excluded.state_text, state_until = excluded.state_until, plane = excluded.plane,
 			last_action = excluded.last_action, last_action_at = excluded.last_action_at, revive_setting = excluded.revive_setting,
-			revivable = excluded.revivable, on_wall = excluded.on_wall, in_crime = excluded.in_crime, early_discharge = excluded.early_discharge`,
-		id, of, now, ids, namesOf, positions, levels, days, states, texts, until, planes, acts, actAt, revives, revivable, wall, crime, early)
+			revivable = excluded.revivable, on_wall = excluded.on_wall, in_crime = excluded.in_crime, early_discharge = excluded.early_discharge,
+			took_off_by = case when excluded.state <> $20 then null
+				when m.state = $20 and m.state_text = excluded.state_text and excluded.seen_at - m.seen_at < $21::interval then m.took_off_by
+				else excluded.seen_at end,
+			took_off_after = case when excluded.state <> $20 then null
+				when m.state = $20 and m.state_text = excluded.state_text then case when excluded.seen_at - m.seen_at < $21::interval then m.took_off_after end
+				else m.seen_at end`,
+		id, of, now, ids, namesOf, positions, levels, days, states, texts, until, planes, acts, actAt, revives, revivable, wall, crime, early,
+		faction.StateTraveling, sameFlight)
 	b.Queue(`update members set left_at = $3 where of_faction = $2 and faction_id = $1 and left_at is null and player_id <> all($4)`,
 		id, of, now, ids)
 }
@@ -46,19 +59,21 @@ func (s *Store) Members(ctx context.Context, id, of faction.ID) (faction.Roster,
 	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `select player_id, name, position, level, days_in_faction, state, state_text,
 			coalesce(state_until, '-infinity'), plane, last_action, coalesce(last_action_at, '-infinity'),
-			revive_setting, revivable, on_wall, in_crime, early_discharge, seen_at
+			revive_setting, revivable, on_wall, in_crime, early_discharge, seen_at,
+			coalesce(took_off_after, '-infinity'), coalesce(took_off_by, '-infinity')
 			from members where of_faction = $1 and left_at is null order by player_id`, of)
 		if err != nil {
 			return err
 		}
 		out.Members, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (faction.Member, error) {
 			var m faction.Member
-			var until, act stamp
+			var until, act, after, by stamp
 			var seen time.Time
 			err := row.Scan(&m.ID, &m.Name, &m.Position, &m.Level, &m.DaysInFaction, &m.Status.State, &m.Status.Description,
 				&until, &m.Status.PlaneImage, &m.LastAction.Status, &act, &m.ReviveSetting, &m.Revivable, &m.OnWall, &m.InCrime,
-				&m.EarlyDischarge, &seen)
+				&m.EarlyDischarge, &seen, &after, &by)
 			m.Status.Until, m.LastAction.At = until.t, act.t
+			m.Status.TookOffAfter, m.Status.TookOffBy = after.t, by.t
 			if seen.After(out.AsOf) {
 				out.AsOf = seen.UTC()
 			}

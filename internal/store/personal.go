@@ -42,6 +42,8 @@ func personal() []personalColumn {
 		{"attacks", "defender_id", history, ""},
 		{"audit_denials", "actor_id", drop, ""},
 		{"audit_log", "actor_id", stay, "Torn ids only; the chain must stay whole"},
+		{"claims", "player_id", drop, ""},
+		{"claims", "target_id", drop, ""},
 		{"discord_links", "player_id", drop, ""},
 		{"erased_players", "player_id", stay, "so that what Torn brings back is anonymised again"},
 		{"factions", "leader_id", stay, "read from the game"},

@@ -56,6 +56,7 @@ func queueUpdate(b *pgx.Batch, id faction.ID, now time.Time, u feed.Update) {
 	}
 	for _, w := range u.Wars {
 		queueWar(b, id, w)
+		queueClaimsOver(b, id, w)
 	}
 	if u.Sample != nil {
 		queueSample(b, id, u.SampleOf, *u.Sample)

@@ -138,6 +138,7 @@ func endRights(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, cha
 	}{
 		{rbac.WarView, "web.revoke", "links", `update scoreboard_links set revoked_at = $2
 			where created_by = any($1) and revoked_at is null and expires_at > $2 returning created_by, link_id`},
+		{rbac.WarView, "claim.end", "targets", `delete from claims where player_id = any($1) and expires_at > $2 returning player_id, target_id`},
 	} {
 		var players []int64
 		for _, c := range changes {
