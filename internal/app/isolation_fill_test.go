@@ -35,6 +35,7 @@ var isolationEpoch = time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC)
 type column struct {
 	table, name, kind string // kind as PostgreSQL writes it
 	nullable          bool
+	allowed           string // a word that the column's own rule allows; empty: any text
 }
 
 // filling knows what to put where the catalogue alone does not tell: a word that the
@@ -191,6 +192,9 @@ func (f filling) value(c column, over row, nth int) (v any, ok bool) {
 	}
 	switch c.kind {
 	case "text":
+		if c.allowed != "" {
+			return c.allowed, true
+		}
 		return f.text(c.table, c.name), true
 	case "bigint", "integer":
 		return f.figure() + fmt.Sprintf("%02d", nth%100), true
@@ -228,7 +232,9 @@ func moment(c column, v any) any {
 func catalogue(t *testing.T, owner *pgx.Conn) map[string][]column {
 	t.Helper()
 	rows, err := owner.Query(t.Context(), `
-		select c.relname, a.attname, format_type(a.atttypid, null), not a.attnotnull
+		select c.relname, a.attname, format_type(a.atttypid, null), not a.attnotnull,
+		       coalesce((select (regexp_match(pg_get_constraintdef(k.oid), $$'([^']+)'$$))[1] from pg_constraint k
+		                 where k.conrelid = c.oid and k.contype = 'c' and k.conkey = array[a.attnum] order by k.conname limit 1), '')
 		from pg_class c join pg_namespace n on n.oid = c.relnamespace
 		join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
 		where n.nspname = 'public' and c.relkind in ('r', 'p')
@@ -239,7 +245,7 @@ func catalogue(t *testing.T, owner *pgx.Conn) map[string][]column {
 	}
 	out := map[string][]column{}
 	var c column
-	if _, err := pgx.ForEachRow(rows, []any{&c.table, &c.name, &c.kind, &c.nullable}, func() error {
+	if _, err := pgx.ForEachRow(rows, []any{&c.table, &c.name, &c.kind, &c.nullable, &c.allowed}, func() error {
 		out[c.table] = append(out[c.table], c)
 		return nil
 	}); err != nil || len(out) < 20 {
