@@ -22,10 +22,13 @@ const (
 	Members Name = "members"
 	// Wars closes wars that ended unseen, fetches official reports, and keeps the list of past wars.
 	Wars Name = "wars"
+	// Chain follows a chain that runs, and warns before it breaks. It costs requests
+	// only while there is one.
+	Chain Name = "chain"
 )
 
 // All lists the feeds of a registered faction.
-func All() []Name { return []Name{Attacks, Front, Members, Wars} }
+func All() []Name { return []Name{Attacks, Front, Members, Wars, Chain} }
 
 // State is a feed's row: when it is due, who holds it, how it fared.
 type State struct {

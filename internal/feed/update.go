@@ -39,7 +39,11 @@ type Update struct {
 	Rosters   map[faction.ID][]faction.Member
 	Positions []faction.Position
 	Chain     *chain.State
-	Report    *war.Report
+	// Chains are chains of which people were told something, ChainReports what chains
+	// came to.
+	Chains       []chain.Watched
+	ChainReports []chain.Report
+	Report       *war.Report
 	// Alerts, Settled and Personal are told in the same transaction (alert.News).
 	Alerts   []alert.Alert
 	Settled  []alert.Settled

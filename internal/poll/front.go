@@ -51,6 +51,9 @@ func (p *Front) RunOnce(ctx context.Context, st *feed.State) error {
 	addRoster(&u, st.Faction, ours.Members.Rows)
 	if c, ok := chainOf(ours.Chain, now); ok {
 		u.Chain = &c
+		if c.Current > 0 {
+			u.Hurry[feed.Chain] = now
+		}
 	}
 	p.score(&u, st.Faction, wars, ours.Wars.Ranked, now)
 	var failed error // the score does not wait for the enemy's roster

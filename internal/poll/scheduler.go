@@ -146,6 +146,10 @@ func (s *Scheduler) poll(life context.Context, st feed.State) {
 	}
 	now := s.Clock.Now()
 	next := now.Add(feed.Backoff(s.interval(st.Feed), st.Failures+1))
+	var again *AgainError
+	if errors.As(err, &again) && again.At.Before(next) {
+		next = again.At
+	}
 	if life.Err() != nil { // nothing is wrong with the feed: whoever polls next goes on
 		next = now
 	} else {
@@ -157,6 +161,19 @@ func (s *Scheduler) poll(life context.Context, st feed.State) {
 		s.Log.Warn("a failed poll could not be recorded", "faction_id", st.Faction, "feed", st.Feed, "err", err)
 	}
 }
+
+// AgainError is a failure of a poll that has to look again at a moment of its own,
+// however often it has failed: a warning falls due then.
+type AgainError struct {
+	At  time.Time
+	Err error
+}
+
+// Error is for logs.
+func (e *AgainError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *AgainError) Unwrap() error { return e.Err }
 
 // runOnce keeps a panic of one poll from ending the process.
 func (s *Scheduler) runOnce(ctx context.Context, st *feed.State) (err error) {
@@ -177,7 +194,7 @@ func (s *Scheduler) interval(n feed.Name) time.Duration {
 	switch n {
 	case feed.Attacks:
 		return s.Intervals.AttacksWar
-	case feed.Front:
+	case feed.Front, feed.Chain:
 		return s.Intervals.Front
 	default:
 		return s.Intervals.Wars

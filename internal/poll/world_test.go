@@ -196,6 +196,7 @@ func (e *evening) process(name string, s pollStore) *process {
 		feed.Front:   &poll.Front{Source: e.src, Store: s, Clock: e.clock, Intervals: intervals, Events: events, Log: log},
 		feed.Members: &poll.Members{Source: e.src, Store: s, Clock: e.clock, Intervals: intervals, Log: log},
 		feed.Wars:    &poll.Wars{Source: e.src, Store: s, Clock: e.clock, Intervals: intervals, Events: events, Log: log},
+		feed.Chain:   &poll.Chain{Source: e.src, Store: e.store, Wars: e.store, Clock: e.clock, Intervals: intervals, Log: log},
 	}}
 }
 

@@ -1,20 +1,234 @@
 package say
 
 import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
 	"consigliere/internal/alert"
 	"consigliere/internal/chat"
 	"consigliere/internal/faction"
 )
 
+// Actions of the buttons below a coming bonus hit: who takes it, and who tells the
+// others to hold. The commands package answers them.
+const (
+	ChainTake = "chain:take"
+	ChainHold = "chain:hold"
+)
+
 // chainNews words the kinds that are about a chain.
 func chainNews(a alert.Alert, c alert.ChainData) (string, chat.Embed, []chat.Row) {
-	at, next, ends := "**"+faction.Count(int64(c.Current))+"** hits", "", ""
-	if c.Next > 0 {
-		next = "Next bonus at " + faction.Count(int64(c.Next))
+	e := chat.Embed{Color: Amber}
+	head, body, rows := "", "", []chat.Row(nil)
+	switch a.Kind {
+	case alert.ChainTimer:
+		head, body = chainDanger(c)
+		e.Color = chainColor(c, Red)
+	case alert.ChainBonusSoon:
+		head, body = chainBonus(c)
+		e.Color = chainColor(c, Amber)
+		if c.Outcome == "" {
+			rows = bonusButtons(a, c)
+		}
+	case alert.ChainMilestone:
+		head, body = "**Chain at "+hits(c.Hit)+"**", lines(madeBy(c), chainNext(c), chainEnds(c))
+		e.Color = Green
+	case alert.ChainStarted:
+		head, body = "**Chain started** · "+hits(c.Current), lines(chainNext(c), chainEnds(c))
+	case alert.ChainBroken:
+		head, body = "**Chain broke at "+faction.Count(int64(c.Current))+"**", lines("Broke "+On(c.Deadline), "The report follows; `/chain report` shows it")
+		e.Color = Red
+	default: // ended
+		head, body = "**Chain over: "+hits(c.Current)+"**", ""
+		if c.Report != nil {
+			head, body = chainReport(c, *c.Report)
+		}
+		e.Color = Grey
 	}
-	if !c.Deadline.IsZero() {
-		ends = "Breaks " + Ago(c.Deadline)
+	source := ""
+	if !c.SeenAt.IsZero() && c.Outcome == "" {
+		source = Source("Torn", c.SeenAt)
 	}
-	e := chat.Embed{Color: Amber, Description: lines(next, ends)}
-	return heading(a.Kind) + " · " + at, e, nil
+	e.Description = lines(body, source)
+	return head, e, rows
 }
+
+func chainColor(c alert.ChainData, open int) int {
+	switch c.Outcome {
+	case alert.WasSaved, alert.WasMade:
+		return Green
+	case alert.WasBroken:
+		return Grey
+	default:
+		return open
+	}
+}
+
+// chainDanger words a timer that runs low, and how it came out.
+func chainDanger(c alert.ChainData) (head, body string) {
+	switch c.Outcome {
+	case alert.WasSaved:
+		head = "**Chain saved** with " + clockOf(c.LeftAt) + " left"
+		if c.By != nil {
+			head = "**Chain saved by " + Name(c.By.Name) + "** with " + clockOf(c.LeftAt) + " left"
+		}
+		return head + " · " + hits(c.Current), lines(chainNext(c), chainEnds(c))
+	case alert.WasBroken:
+		return "**Chain broke at " + faction.Count(int64(c.Current)) + "**", "Nobody hit in time; it broke " + On(c.Deadline)
+	}
+	head = "**Hit now: the chain breaks " + Ago(c.Deadline) + "** · " + hits(c.Current)
+	unsure := ""
+	if c.Unconfirmed {
+		head = "**UNCONFIRMED: the chain may break " + Ago(c.Deadline) + "** · " + hits(c.Current)
+		unsure = "Torn does not answer, so a hit may have landed since. Last hit that we know of: " + Ago(c.LastHit) + ". Look in the game."
+	}
+	watch, fit := "", ""
+	if len(c.Watchers) > 0 {
+		watch = "On watch: " + people(c.Watchers)
+	}
+	if len(c.Fit) > 0 {
+		fit = "Online and fit: " + people(c.Fit)
+	}
+	last := ""
+	if !c.LastHit.IsZero() && !c.Unconfirmed {
+		last = "Last hit " + Ago(c.LastHit)
+	}
+	return head, lines(unsure, watch, fit, last, chainNext(c))
+}
+
+// chainBonus words a bonus hit that is near, and how it came out.
+func chainBonus(c alert.ChainData) (head, body string) {
+	bonus := "+" + points(c.Bonus) + " respect"
+	switch c.Outcome {
+	case alert.WasMade:
+		return "**Bonus " + hits(c.Hit) + " done** · " + bonus, madeBy(c)
+	case alert.WasBroken:
+		return "**Bonus " + hits(c.Hit) + " missed**: the chain broke at " + faction.Count(int64(c.Current)), ""
+	}
+	left := c.Hit - c.Current
+	head = fmt.Sprintf("**Bonus in %d**: hit %s · %s", left, faction.Count(int64(c.Hit)), bonus)
+	if left == 1 {
+		head = "**Bonus next**: hit " + faction.Count(int64(c.Hit)) + " · " + bonus
+	}
+	who, fit, hold := "Nobody has taken it yet.", "", ""
+	if k := c.Claim; k != nil && k.Player != nil {
+		who = "**" + Name(k.Player.Name) + "** takes it."
+	}
+	if k := c.Claim; k != nil && k.HeldBy != nil {
+		head = "**HOLD** · " + head
+		hold = "Everybody else: hold until it is done. Said by " + Name(k.HeldBy.Name) + "."
+	}
+	if len(c.Fit) > 0 && (c.Claim == nil || c.Claim.Player == nil) {
+		fit = "Online and fit: " + people(c.Fit)
+	}
+	enemy := ""
+	if c.Enemy != "" {
+		enemy = "Hit " + Name(c.Enemy) + " with it; on an outsider it brings no war score."
+	}
+	return head, lines(hold, who, fit, enemy, chainEnds(c))
+}
+
+// bonusButtons lets one member take the bonus hit, and anybody call for a halt.
+func bonusButtons(a alert.Alert, c alert.ChainData) []chat.Row {
+	hit := ":" + strconv.Itoa(c.Hit)
+	take := AlertButton(a, ChainTake, c.ID, "I take it", chat.Success)
+	take.ID += hit
+	hold := AlertButton(a, ChainHold, c.ID, "HOLD", chat.Danger)
+	hold.ID += hit
+	if k := c.Claim; k != nil {
+		take.Disabled, hold.Disabled = k.Player != nil, k.HeldBy != nil
+		if take.Disabled {
+			take.Label = "Taken"
+		}
+	}
+	return []chat.Row{{Buttons: []chat.Button{take, hold}}}
+}
+
+// chainReport words what a chain came to.
+func chainReport(c alert.ChainData, r alert.ChainReport) (head, body string) {
+	head = fmt.Sprintf("**Chain over: %s** · %s respect by %d members", hits(c.Current), points(r.Respect), r.Members)
+	ran := "From " + On(c.Start) + ", " + Span(c.LastHit.Sub(c.Start))
+	bonus := ""
+	if r.Bonus > 0 {
+		bonus = points(r.Respect-r.Bonus) + " without bonuses, " + points(r.Bonus) + " of bonuses"
+	}
+	missing := ""
+	if n := c.Current - r.Logged; n > 0 {
+		missing = "⚠ " + faction.Count(int64(n)) + " hits are not in our log; the figures lack them"
+	}
+	var best []string
+	for i, m := range r.Best {
+		best = append(best, fmt.Sprintf("%d. %s: **%d** hits, %s respect, best %s", i+1, Name(m.Name), m.Hits, points(m.Respect), points(m.Best)))
+	}
+	var wasted []string
+	for _, w := range r.Wasted {
+		wasted = append(wasted, fmt.Sprintf("%s (hit %s)", Name(w.Name), faction.Count(int64(w.Hit))))
+	}
+	var watch []string
+	for _, m := range r.Watch {
+		watch = append(watch, Name(m.Name)+" "+Span(time.Duration(m.Watch)*time.Minute))
+	}
+	body = lines(ran, bonus, missing, strings.Join(best, "\n"), listed("⚠ Bonus wasted outside the war: ", wasted), listed("On watch: ", watch),
+		"`/chain report` shows every member")
+	return head, body
+}
+
+func listed(what string, list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return what + strings.Join(list, ", ")
+}
+
+func madeBy(c alert.ChainData) string {
+	if c.By == nil {
+		return ""
+	}
+	by := "By **" + Name(c.By.Name) + "**, +" + points(c.Bonus) + " respect"
+	if c.Wasted {
+		by += ", **wasted**: not on the enemy, so no war score"
+	}
+	return by
+}
+
+func chainNext(c alert.ChainData) string {
+	if c.Next == 0 || c.Outcome == alert.WasBroken {
+		return ""
+	}
+	next := fmt.Sprintf("Next bonus at %s, %s to go", faction.Count(int64(c.Next)), faction.Count(int64(c.Next-c.Current)))
+	if c.Pace > 0 {
+		next += fmt.Sprintf(" · %.1f hits a minute", c.Pace)
+	}
+	return next
+}
+
+func chainEnds(c alert.ChainData) string {
+	if c.Deadline.IsZero() {
+		return ""
+	}
+	return "Breaks " + Ago(c.Deadline)
+}
+
+func people(list []alert.PlayerData) string {
+	names := make([]string, len(list))
+	for i, p := range list {
+		names[i] = Name(p.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// hits words a number of hits.
+func hits(n int) string {
+	if n == 1 {
+		return "1 hit"
+	}
+	return faction.Count(int64(n)) + " hits"
+}
+
+// points shows respect in whole points.
+func points(r faction.Respect) string { return faction.Count(int64((r + 50) / 100)) }
+
+// clockOf shows seconds as a timer does: "0:12".
+func clockOf(seconds int) string { return fmt.Sprintf("%d:%02d", seconds/60, seconds%60) }

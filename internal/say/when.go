@@ -84,6 +84,8 @@ func FeedName(n feed.Name) string {
 		return "Members"
 	case feed.Wars:
 		return "Past wars"
+	case feed.Chain:
+		return "Chain timer"
 	default:
 		return Name(string(n))
 	}

@@ -42,8 +42,12 @@ func personal() []personalColumn {
 		{"attacks", "defender_id", history, ""},
 		{"audit_denials", "actor_id", drop, ""},
 		{"audit_log", "actor_id", stay, "Torn ids only; the chain must stay whole"},
+		{"backfills", "asked_by", mask, ""},
 		{"claims", "player_id", drop, ""},
 		{"claims", "target_id", drop, ""},
+		{"chain_claims", "player_id", mask, ""},
+		{"chain_claims", "held_by", mask, ""},
+		{"chain_member_stats", "player_id", history, ""},
 		{"discord_links", "player_id", drop, ""},
 		{"erased_players", "player_id", stay, "so that what Torn brings back is anonymised again"},
 		{"factions", "leader_id", stay, "read from the game"},
@@ -211,6 +215,14 @@ func historySteps() []struct{ table, sql string } {
 			insert into war_report_members as s (faction_id, war_id, of_faction, player_id, name, level, attacks, score)
 			select faction_id, war_id, of_faction, pseudonym, `+formerName+`, level, attacks, score from gone
 			on conflict (faction_id, war_id, of_faction, player_id) do update set level = excluded.level, attacks = excluded.attacks, score = excluded.score`),
+		step("chain_member_stats", `with gone as (delete from chain_member_stats t using erased_players e, chains c
+				where t.player_id = e.player_id and c.chain_id = t.chain_id and c.closed and c.started_at <= e.erased_at and $1::timestamptz is not null
+				returning t.*, e.pseudonym)
+			insert into chain_member_stats as s (faction_id, chain_id, player_id, name, hits, war_hits, respect, bonus, best, bonuses, wasted, watch_s)
+			select faction_id, chain_id, pseudonym, `+formerName+`, hits, war_hits, respect, bonus, best, bonuses, wasted, watch_s from gone
+			on conflict (faction_id, chain_id, player_id) do update set hits = s.hits + excluded.hits, war_hits = s.war_hits + excluded.war_hits,
+				respect = s.respect + excluded.respect, bonus = s.bonus + excluded.bonus, best = greatest(s.best, excluded.best),
+				bonuses = s.bonuses + excluded.bonuses, wasted = s.wasted + excluded.wasted, watch_s = s.watch_s + excluded.watch_s`),
 		step("members", `delete from members m using members t, erased_players e
 			where m.player_id = e.pseudonym and m.of_faction = t.of_faction and t.player_id = e.player_id and `+offRoster),
 		step("members", `update members t set player_id = e.pseudonym, name = `+formerName+` from erased_players e

@@ -36,6 +36,9 @@ func (s *Store) SaveUpdate(ctx context.Context, st *feed.State, u feed.Update) e
 		if len(u.Wars) > 0 || u.Report != nil {
 			queueNotify(b, id, "war")
 		}
+		if len(u.Chains) > 0 {
+			queueNotify(b, id, "chain")
+		}
 		if err := tx.SendBatch(ctx, b).Close(); err != nil {
 			return err
 		}
@@ -69,6 +72,12 @@ func queueUpdate(b *pgx.Batch, id faction.ID, now time.Time, u feed.Update) {
 	}
 	if u.Chain != nil {
 		queueChain(b, id, *u.Chain, now)
+	}
+	for _, w := range u.Chains {
+		queueTold(b, id, w)
+	}
+	for _, r := range u.ChainReports {
+		queueChainReport(b, id, r, now)
 	}
 	if u.Report != nil {
 		queueReport(b, id, *u.Report, now)

@@ -78,12 +78,13 @@ func prunings() []pruning {
 		{"war_samples", func(r faction.Retention) int { return r.Samples }, `
 			delete from war_samples where (faction_id, war_id, at) in (select faction_id, war_id, at from war_samples
 				where at < $1 and war_id in (` + finished + `) limit $2)`},
-		// The row of a delivery keeps it from being sent twice. It goes when its war is
-		// over for good; of anything else only the contents do.
+		// The row of a delivery keeps it from being sent twice. It goes when its war or its
+		// chain is over for good; of anything else only the contents do.
 		{"alert_deliveries", func(r faction.Retention) int { return r.Deliveries }, `
 			delete from alert_deliveries where (faction_id, delivery_id) in (select faction_id, delivery_id from alert_deliveries
 				where created_at < $1 and state <> 'pending'
-				  and (subject like 'test:%' or subject in (select 'war:' || war_id from (` + finished + `) w)) limit $2)`},
+				  and (subject like 'test:%' or subject in (select 'war:' || war_id from (` + finished + `) w)
+					or subject in (select 'chain:' || chain_id from chains where closed)) limit $2)`},
 		{"alert_contents", func(r faction.Retention) int { return r.Deliveries }, `
 			update alert_deliveries set payload = '{}' where (faction_id, delivery_id) in (select faction_id, delivery_id from alert_deliveries
 				where created_at < $1 and state <> 'pending' and payload <> '{}' limit $2)`},
