@@ -22,8 +22,9 @@ type RetalData struct {
 	// FairFight is the median modifier of our past Hits on them; 0 without any.
 	FairFight float64 `json:"fair_fight,omitempty"`
 	Hits      int     `json:"hits,omitempty"`
-	// Claimed is who called dibs; nil: nobody.
-	Claimed *PlayerData `json:"claimed,omitempty"`
+	// Claimed is who called dibs, ClaimedUntil until when; nil: nobody.
+	Claimed      *PlayerData `json:"claimed,omitempty"`
+	ClaimedUntil time.Time   `json:"claimed_until,omitzero"`
 	// Outcome is "taken", "expired", "gone" or "void" once it is settled.
 	Outcome string `json:"outcome,omitempty"`
 	// Taken is by whom, As how, TakenCode its log, After how many seconds.

@@ -60,6 +60,9 @@ type Log struct {
 	// Asked counts the requests to read back. Whoever reads back records its progress
 	// only while nobody has asked anew: a request may concern rows that it has passed.
 	Asked int64
+	// BackfillDue is when reading wars of the past (Backfill) wants its next turn;
+	// zero: there is nothing to do.
+	BackfillDue time.Time
 }
 
 // Fill is a stretch of the log to be read again, the newest rows first: a sweep for

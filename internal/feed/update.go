@@ -22,6 +22,8 @@ type AttackPage struct {
 	Ask *Fill
 	// Final names wars whose window has now been read for the last time.
 	Final []war.ID
+	// Backfill is a step of reading wars of the past; nil: none was made.
+	Backfill *BackfillStep
 	// Alerts, Settled and Personal are told in the same transaction (alert.News).
 	Alerts   []alert.Alert
 	Settled  []alert.Settled

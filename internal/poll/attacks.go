@@ -31,6 +31,8 @@ type AttackStore interface {
 type Attacks struct {
 	Source
 	Store     AttackStore
+	Retals    RetalStore // nil: retaliations are not followed
+	Past      *Past      // nil: wars of the past are not read
 	Clock     clock.Clock
 	Intervals feed.Intervals
 	// Settings say what a faction has changed of Rules; nil: nothing.
@@ -73,6 +75,10 @@ type attackRun struct {
 	members map[faction.PlayerID]bool // on our roster, as last seen
 	rules   war.Rules                 // the faction's
 	at      feed.Log                  // progress so far
+	// scope is what the page at hand may change of retaliations; retalOpen tells that
+	// one waits for somebody, so that its end must not be missed.
+	scope     war.RetalScope
+	retalOpen bool
 }
 
 // RunOnce reads what is new, and a share of what has to be read again.
@@ -102,6 +108,7 @@ func (p *Attacks) RunOnce(ctx context.Context, st *feed.State) error {
 	if r.at.Fill.Pending(r.started) {
 		return r.fill(ctx)
 	}
+	r.past(ctx)
 	return nil
 }
 
@@ -392,6 +399,9 @@ func (r *attackRun) save(ctx context.Context, p feed.AttackPage, done, more bool
 	for id, rows := range p.Moves {
 		p.Moves[id] = war.Merge(rows)
 	}
+	if err := r.retaliations(ctx, &p); err != nil {
+		return err
+	}
 	p.Progress = r.progress(done, more)
 	if err := r.Store.SaveAttacks(ctx, r.st, p); err != nil {
 		return fmt.Errorf("store a page of the attack log: %w", err)
@@ -406,6 +416,10 @@ func (r *attackRun) add(p *feed.AttackPage, old *war.Logged, a war.Attack) {
 		return
 	}
 	p.Rows = append(p.Rows, now)
+	if old != nil {
+		r.scope.Touch(old.Attack, r.st.Faction)
+	}
+	r.scope.Touch(a, r.st.Faction)
 	if p.Moves == nil {
 		p.Moves = map[war.ID][]war.Row{}
 	}
@@ -417,8 +431,8 @@ func (r *attackRun) add(p *feed.AttackPage, old *war.Logged, a war.Attack) {
 func (r *attackRun) progress(done, more bool) feed.Progress {
 	now := r.Clock.Now()
 	next := r.started.Add(r.Intervals.AttacksIdle)
-	if w, ok := current(r.wars, now); ok && hot(w, next) {
-		next = r.started.Add(r.Intervals.AttacksWar)
+	if w, ok := current(r.wars, now); ok && hot(w, next) || r.retalOpen {
+		next = r.started.Add(min(r.Intervals.AttacksWar, r.Intervals.AttacksIdle))
 	}
 	if more {
 		next = now

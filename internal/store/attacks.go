@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"consigliere/internal/alert"
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
 	"consigliere/internal/war"
@@ -19,6 +20,7 @@ func (s *Store) SaveAttacks(ctx context.Context, st *feed.State, p feed.AttackPa
 	var b pgx.Batch
 	fence(&b, *st)
 	queueAttacks(&b, st.Faction, p.Progress.Now, p.Rows)
+	queueRetals(&b, st.Faction, p.Retals)
 	for id, rows := range p.Moves {
 		queueTallies(&b, st.Faction, id, rows)
 	}
@@ -33,7 +35,12 @@ func (s *Store) SaveAttacks(ctx context.Context, st *feed.State, p feed.AttackPa
 	if len(p.Rows) > 0 {
 		queueNotify(&b, st.Faction, "war")
 	}
-	err := s.Faction(ctx, st.Faction, func(tx pgx.Tx) error { return tx.SendBatch(ctx, &b).Close() })
+	err := s.Faction(ctx, st.Faction, func(tx pgx.Tx) error {
+		if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+			return err
+		}
+		return s.announce(ctx, tx, st.Faction, p.Progress.Now, alert.News{Alerts: p.Alerts, Settled: p.Settled, Personal: p.Personal})
+	})
 	if err != nil {
 		return fmt.Errorf("save %d attacks of faction %d: %w", len(p.Rows), st.Faction, err)
 	}

@@ -75,6 +75,10 @@ func prunings() []pruning {
 				where started_at < least($1::timestamptz, (select coalesce(least(fill_from, head_at), '-infinity') - interval '1 day'
 						from poll_state where feed = 'attacks'))
 				  and (war_id is null or war_id in (` + finished + `)) order by started_at limit $2)`},
+		// What a retaliation is about stands in its attacks; without them it says nothing.
+		{"retals", func(r faction.Retention) int { return r.Attacks }, `
+			delete from retals where (faction_id, attack_id) in (select faction_id, attack_id from retals r
+				where opened_at < $1 and not exists (select 1 from attacks a where a.faction_id = r.faction_id and a.attack_id = r.attack_id) limit $2)`},
 		{"war_samples", func(r faction.Retention) int { return r.Samples }, `
 			delete from war_samples where (faction_id, war_id, at) in (select faction_id, war_id, at from war_samples
 				where at < $1 and war_id in (` + finished + `) limit $2)`},

@@ -15,6 +15,10 @@ const RetalWindow = 300 * time.Second
 // fightTime is how long a fight lasts at most (game.md, Attacks).
 const fightTime = 5 * time.Minute
 
+// RetalClaimFor is how long a claim holds: whoever has not struck by then lets
+// somebody else try, while there is time.
+const RetalClaimFor = 2 * time.Minute
+
 // RetalState is where a retaliation stands.
 type RetalState string
 
@@ -78,6 +82,17 @@ type RetalClaim struct {
 	Name string
 	At   time.Time
 }
+
+// Until is the moment from which somebody else may claim it; zero without a claim.
+func (c RetalClaim) Until() time.Time {
+	if c.By == 0 {
+		return time.Time{}
+	}
+	return c.At.Add(RetalClaimFor)
+}
+
+// Holds tells whether somebody has called dibs and may still strike at now.
+func (c RetalClaim) Holds(now time.Time) bool { return c.By != 0 && now.Before(c.Until()) }
 
 // Deadline is the moment until which a fight must have begun to earn the bonus.
 func (r Retal) Deadline() time.Time { return r.At.Add(RetalWindow) }
