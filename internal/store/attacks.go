@@ -30,7 +30,10 @@ func (s *Store) SaveAttacks(ctx context.Context, st *feed.State, p feed.AttackPa
 		queueFill(&b, st.Faction, *p.Ask)
 	}
 	if len(p.Final) > 0 {
-		b.Queue("update ranked_wars set final_at = $3 where faction_id = $1 and war_id = any($2)", st.Faction, p.Final, p.Progress.Now)
+		b.Queue("update ranked_wars set final_at = $3, whole_at = $3 where faction_id = $1 and war_id = any($2)", st.Faction, p.Final, p.Progress.Now)
+	}
+	if p.Backfill != nil {
+		queueBackfill(&b, st.Faction, p.Progress.Now, *p.Backfill)
 	}
 	if len(p.Rows) > 0 {
 		queueNotify(&b, st.Faction, "war")

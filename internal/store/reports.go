@@ -85,3 +85,40 @@ func readReportSide(ctx context.Context, tx pgx.Tx, w war.ID, side *war.ReportSi
 	side.Rewards.Items, err = pgx.CollectRows(rows, pgx.RowToStructByPos[war.RewardItem])
 	return err
 }
+
+// WarBooks reads what is known of an ended war from both sides: our log and the
+// official report. ok is false while there is no report.
+func (s *Store) WarBooks(ctx context.Context, id faction.ID, w war.War) (b war.Books, ok bool, err error) {
+	b = war.Books{War: w, Members: map[faction.PlayerID]bool{}, Former: map[faction.PlayerID]bool{}}
+	if b.Report, ok, err = s.Report(ctx, id, w); err != nil || !ok {
+		return b, ok, err
+	}
+	if b.Tallies, err = s.Tallies(ctx, id, w.ID); err != nil {
+		return b, ok, err
+	}
+	// The attacks of the war, and those between its sides that lie just outside.
+	b.Rows, err = s.attacks(ctx, id, `where war_id = $1 or war_id is null
+		and (started_at between $2::timestamptz - 2 * $4::interval and $2::timestamptz + $4::interval
+		  or started_at between $3::timestamptz - 2 * $4::interval and $3::timestamptz + $4::interval)
+		and $5 in (attacker_faction, defender_faction)`, w.ID, w.Start, w.End, war.EdgeSpan, w.Them.Faction)
+	if err != nil {
+		return b, ok, err
+	}
+	err = s.Faction(ctx, id, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, "select player_id, left_at is not null from members where of_faction = $1", id)
+		if err != nil {
+			return err
+		}
+		var player faction.PlayerID
+		var left bool
+		_, err = pgx.ForEachRow(rows, []any{&player, &left}, func() error {
+			b.Members[player], b.Former[player] = !left, left
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		return b, ok, fmt.Errorf("read who was a member of faction %d: %w", id, err)
+	}
+	return b, ok, nil
+}

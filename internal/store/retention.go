@@ -68,13 +68,16 @@ const finished = "select war_id from ranked_wars where final_at is not null"
 
 func prunings() []pruning {
 	return []pruning{
-		// A row that the log may still be read back over is known by being there: taken
-		// out, it would count a second time. Hence nothing near the log's head goes.
+		// A row that the log may still be read over is known by being there: taken out, it
+		// would count a second time. Hence nothing near the log's head goes, nothing that
+		// the newest page of the log may show, and nothing of a war that is read back.
 		{"attacks", func(r faction.Retention) int { return r.Attacks }, `
 			delete from attacks where (faction_id, attack_id) in (select faction_id, attack_id from attacks
 				where started_at < least($1::timestamptz, (select coalesce(least(fill_from, head_at), '-infinity') - interval '1 day'
 						from poll_state where feed = 'attacks'))
-				  and (war_id is null or war_id in (` + finished + `)) order by started_at limit $2)`},
+				  and started_at < (select started_at from attacks order by started_at desc offset 200 limit 1)
+				  and (war_id is null or war_id in (` + finished + `) and war_id not in (select war_id from backfill_wars where state = 'reading'))
+				order by started_at limit $2)`},
 		// What a retaliation is about stands in its attacks; without them it says nothing.
 		{"retals", func(r faction.Retention) int { return r.Attacks }, `
 			delete from retals where (faction_id, attack_id) in (select faction_id, attack_id from retals r

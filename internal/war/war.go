@@ -27,6 +27,9 @@ type War struct {
 	// FinalAt is when the log of the ended war was read once more from its start,
 	// or when a war of the past was first heard of; zero before.
 	FinalAt time.Time
+	// WholeAt is when its attacks had been read from its start to its end; zero: they
+	// never were, as those of a war from before the bot came.
+	WholeAt time.Time
 }
 
 // Side is one faction of a war. Score is in whole points, as Torn shows it.

@@ -148,6 +148,12 @@ func (e *evening) history() {
 			r.winner = r.b
 		}
 		w.wars[r.id] = r
+		if w.cfg.PastHits > 0 {
+			r.old, r.target = nil, 3000
+			if err := w.fightPast(rand.New(rand.NewPCG(w.cfg.Seed, uint64(r.id))), r, w.cfg.PastHits, false); err != nil {
+				panic("sim: the scenario made a past that the world refuses: " + err.Error())
+			}
+		}
 		start -= 7 * 86400
 	}
 	for range 120 {

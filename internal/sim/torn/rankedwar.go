@@ -24,7 +24,8 @@ type rankedWar struct {
 	endVisible     int64
 	winner         int64
 	forfeit        bool
-	old            *oldWar // fought before the attack log begins
+	old            *oldWar  // fought before the attack log begins
+	books          []booked // what its report has more than the attack log
 	scores         scoreTimeline
 }
 
@@ -140,10 +141,17 @@ func (r *rankedWar) scoreAt(v int64) (a, b int64) {
 	r.scores.build(r)
 	steps := r.scores.steps
 	i := sort.Search(len(steps), func(i int) bool { return steps[i].visible > v })
-	if i == 0 {
-		return 0, 0
+	if i > 0 {
+		a, b = steps[i-1].a, steps[i-1].b
 	}
-	return steps[i-1].a, steps[i-1].b
+	for _, x := range r.books {
+		if x.faction == r.a {
+			a += x.score
+		} else {
+			b += x.score
+		}
+	}
+	return a, b
 }
 
 // StartWar announces a war between two factions at once and returns its id. start

@@ -192,5 +192,10 @@ func (w *World) reportLines(r *rankedWar, faction, seen int64) map[int64]oldLine
 		l := out[a.Attacker]
 		out[a.Attacker] = oldLine{l.attacks + 1, l.score + a.Respect}
 	}
+	for _, x := range r.books {
+		if l := out[x.player]; x.faction == faction {
+			out[x.player] = oldLine{l.attacks + x.attacks, l.score + x.score}
+		}
+	}
 	return out
 }

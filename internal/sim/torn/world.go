@@ -45,6 +45,10 @@ type Config struct {
 	// EnemyWins turns the fortunes round.
 	EnemyWins bool
 
+	// PastHits is how many hits each of the wars before had; their attacks are then in
+	// the log. 0: they are older than the log.
+	PastHits int
+
 	// ReportAfter is how long after its end a war's report appears; default 4 min.
 	ReportAfter time.Duration
 	// RankedLingers is how long wars.ranked still shows a war that is over; default 12 min.
@@ -81,6 +85,9 @@ func orDefault[T comparable](v, d T) T {
 	}
 	return v
 }
+
+// firstAttack is below the ids of all attacks but those of past wars.
+const firstAttack = 310_000_000
 
 // minMembers is how many members a roster needs to hold every position.
 const minMembers = 12
@@ -156,7 +163,7 @@ func Empty(cfg Config) *World {
 		keys:       map[string]*Key{},
 		wars:       map[int64]*rankedWar{},
 		attacks:    map[int64]*attack{},
-		lastAttack: 310_000_000,
+		lastAttack: firstAttack,
 		lastID:     60_000,
 		cache:      newAnswerCache(cfg.CacheFor),
 		limits:     newLimiter(cfg.UserPerMinute, cfg.HostPerMinute),
