@@ -29,7 +29,7 @@ test: setup ## all tests, with the race detector
 
 .PHONY: lint
 lint: ## golangci-lint, the import table included
-	$(GO) tool -modfile=tools/go.mod golangci-lint run $(or $(ARGS),./...)
+	$(GO) tool -modfile=tools/go.mod golangci-lint run --allow-parallel-runners $(or $(ARGS),./...)
 
 .PHONY: bench
 bench: ## measure; medians go to bench/README.md
