@@ -51,14 +51,16 @@ func (b *browser) request(ctx context.Context, method, path string) *http.Reques
 func (b *browser) do(method, path string) (*http.Response, string) {
 	b.t.Helper()
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	res, err := client.Do(b.request(b.t.Context(), method, path))
+	ctx, cancel := context.WithTimeout(b.t.Context(), 10*time.Second) // live updates that are open to us would never end
+	defer cancel()
+	res, err := client.Do(b.request(ctx, method, path))
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
-		b.t.Fatal(err)
+		b.t.Fatalf("%s does not end: %v", path, err)
 	}
 	return res, string(body)
 }
