@@ -5,8 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"consigliere/internal/faction"
 	"consigliere/internal/store/storetest"
+	"consigliere/internal/war"
 )
 
 func TestRetentionTakesOutWhatIsOldAndOverAndNothingThatMayComeAgain(t *testing.T) {
@@ -33,6 +36,7 @@ func TestRetentionTakesOutWhatIsOldAndOverAndNothingThatMayComeAgain(t *testing.
 		attack(12, 2, day(95)) // still read: stays
 		attack(13, 0, day(95)) // outside of wars: goes
 		attack(14, 1, day(20)) // young: stays
+		newestPages(t, owner, id, day(1))
 		ownerRun(t, owner, "update poll_state set head_at = $2 where faction_id = $1 and feed = 'attacks'", id, day(0))
 		delivery := func(subject, state string, at time.Time) {
 			ownerRun(t, owner, `insert into alert_deliveries (faction_id, rule_id, kind, subject, stage, payload, channel_id, state, created_at, expires_at)
@@ -63,7 +67,7 @@ func TestRetentionTakesOutWhatIsOldAndOverAndNothingThatMayComeAgain(t *testing.
 		what, sql   string
 		lions, kept int64
 	}{
-		{"attacks", "select count(*) from attacks where faction_id = $1", 2, 4},
+		{"attacks", "select count(*) from attacks where faction_id = $1 and attack_id < 1000", 2, 4},
 		{"the right attacks", "select count(*) from attacks where faction_id = $1 and attack_id in (12, 14)", 2, 2},
 		{"samples", "select count(*) from war_samples where faction_id = $1", 1, 2},
 		{"deliveries", "select count(*) from alert_deliveries where faction_id = $1", 4, 5},
@@ -88,6 +92,33 @@ func TestNothingNearTheHeadOfTheLogIsTakenOut(t *testing.T) {
 	ownerRun(t, owner, "update poll_state set head_at = $1 where feed = 'attacks'", head)
 	ownerRun(t, owner, insertLike(t, owner, "attacks", int64(lions)))
 	ownerRun(t, owner, "update attacks set started_at = $1, war_id = null", head.Add(-5*time.Minute))
+	newestPages(t, owner, lions, head)
+	if _, err := db.Store.SetRetention(t.Context(), lions, faction.Retention{Attacks: 30}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Store.Prune(t.Context(), lions, tenancyNow); err != nil {
+		t.Fatal(err)
+	}
+	if n := countOf(t, owner, "select count(*) from attacks where attack_id < 1000"); n != 1 {
+		t.Errorf("%d rows are left, want the one that the log is read back over", n)
+	}
+}
+
+// newestPages gives a faction more attacks of one moment than Torn's newest page holds.
+func newestPages(t *testing.T, owner *pgx.Conn, id faction.ID, at time.Time) {
+	t.Helper()
+	ownerRun(t, owner, `insert into attacks select (jsonb_populate_record(a, jsonb_build_object('attack_id', 1000 + n, 'started_at', $2::timestamptz, 'war_id', null))).*
+		from (select a from attacks a where faction_id = $1 limit 1) one (a), generate_series(1, 201) n`, id, at)
+}
+
+// A quiet faction's newest page reaches back for months, and is read every half minute.
+func TestWhatTheNewestPageOfTheLogShowsIsNeverTakenOut(t *testing.T) {
+	db := storetest.Open(t)
+	registered(t, db, lions)
+	owner := ownerOf(t, db.AdminURL)
+	ownerRun(t, owner, "update poll_state set head_at = $1 where feed = 'attacks'", tenancyNow)
+	ownerRun(t, owner, insertLike(t, owner, "attacks", int64(lions)))
+	ownerRun(t, owner, "update attacks set started_at = $1, war_id = null", tenancyNow.AddDate(0, 0, -90))
 	if _, err := db.Store.SetRetention(t.Context(), lions, faction.Retention{Attacks: 30}); err != nil {
 		t.Fatal(err)
 	}
@@ -95,6 +126,33 @@ func TestNothingNearTheHeadOfTheLogIsTakenOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := countOf(t, owner, "select count(*) from attacks"); n != 1 {
-		t.Errorf("%d rows are left, want the one that the log is read back over", n)
+		t.Errorf("%d rows are left, want the one that Torn still shows on its newest page", n)
+	}
+}
+
+func TestNothingOfAWarThatIsReadBackIsTakenOut(t *testing.T) {
+	db := storetest.Open(t)
+	registered(t, db, lions)
+	owner := ownerOf(t, db.AdminURL)
+	ownerRun(t, owner, "update poll_state set head_at = $1 where feed = 'attacks'", tenancyNow)
+	saveWars(t, db.Store, lions, func() war.War { w := aWar(1); w.FinalAt = noon; return w }())
+	ownerRun(t, owner, insertLike(t, owner, "attacks", int64(lions)))
+	ownerRun(t, owner, "update attacks set started_at = $1, war_id = 1", tenancyNow.AddDate(0, 0, -90))
+	newestPages(t, owner, lions, tenancyNow)
+	ownerRun(t, owner, "insert into backfill_wars (faction_id, backfill_id, war_id, state) values ($1, 1, 1, 'reading')", lions)
+	if _, err := db.Store.SetRetention(t.Context(), lions, faction.Retention{Attacks: 30}); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		state string
+		left  int64
+	}{{"reading", 1}, {"done", 0}} {
+		ownerRun(t, owner, "update backfill_wars set state = $1", tc.state)
+		if _, err := db.Store.Prune(t.Context(), lions, tenancyNow); err != nil {
+			t.Fatal(err)
+		}
+		if n := countOf(t, owner, "select count(*) from attacks where war_id = 1"); n != tc.left {
+			t.Errorf("while the reading is %s, %d rows of the war are left, want %d", tc.state, n, tc.left)
+		}
 	}
 }
