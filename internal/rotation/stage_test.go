@@ -148,7 +148,8 @@ func (p *process) serve(player faction.PlayerID) (stop func()) {
 			}
 			err := p.stage.save(p.vault, player, fmt.Sprint("written ", n))
 			var told *faction.Error
-			if err != nil && ctx.Err() == nil && !(errors.As(err, &told) && told.Kind == faction.Unavailable) {
+			refused := errors.As(err, &told) && told.Kind == faction.Unavailable
+			if err != nil && !refused && ctx.Err() == nil {
 				p.stage.t.Error(err)
 				return
 			}
