@@ -74,6 +74,7 @@ type world struct {
 	samples   []war.Sample
 	feeds     []feed.State
 	rules     map[faction.ID][]alert.Rule
+	retals    map[faction.ID][]war.Retal
 	boards    map[faction.ID][]alert.LiveBoard
 	webLinks  []faction.WebLink
 	outbox    map[string]int
@@ -139,6 +140,7 @@ func newWorld(t *testing.T) *world {
 		{ID: 2, Player: 3, Level: 1, Type: "Public Only", Consent: "own", State: "paused"},
 	}
 	w.peopleWar()
+	w.retals = hitsOnUs()
 	for _, n := range feed.All() {
 		w.feeds = append(w.feeds, feed.State{Faction: wolves, Feed: n, LastSuccess: now.Add(-20 * time.Second)})
 	}
@@ -194,7 +196,7 @@ func (w *world) peopleWar() {
 func (w *world) registry(change ...func(*commands.Deps)) *commands.Registry {
 	w.t.Helper()
 	d := commands.Deps{
-		People: w, Audit: w, Factions: w, Links: w, Wars: w, Tracker: w, Feeds: w, Alerts: w, Boards: w, WebLinks: w, AuditLog: w, Rights: w, Settings: &factionSettings{w: w, set: faction.Settings{LowFairFight: 150}}, Shares: w, Samples: w, KeyUses: keyUses{w},
+		People: w, Audit: w, Factions: w, Links: w, Wars: w, Tracker: w, Feeds: w, Alerts: w, Boards: w, WebLinks: w, AuditLog: w, Rights: w, Settings: &factionSettings{w: w, set: faction.Settings{LowFairFight: 150}}, Shares: w, Samples: w, Retals: retals{w}, KeyUses: keyUses{w},
 		RoleSetups: w.roles, RoleWork: w.roles,
 		Tenants: w, Requests: w, Personal: w, Retentions: w, Engine: engine{}, Exports: w, Direct: w,
 		LinkRequests: w, OwnKeys: w, Finder: w, Notices: w, Tries: budget.NewLocalTries(commands.TriesPerMinute, worldClock{w}),

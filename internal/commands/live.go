@@ -27,6 +27,7 @@ type liveKind struct {
 func liveKinds(d *Deps) []liveKind {
 	return []liveKind{
 		{warBoard, "war", (&wars{deps: d}).live},
+		{retalsBoard, "retals: open retaliations", (&retals{deps: d}).live},
 		{LinkBoard, "link: a “Link me” button that stays", staying(LinkPanel())},
 	}
 }

@@ -111,6 +111,7 @@ func (r *Registry) nouns() []noun {
 		(&wars{deps: d}).table(),
 		(&attackLog{deps: d}).table(),
 		(&tracking{deps: d}).table(),
+		(&retals{deps: d}).table(),
 		(&boards{deps: d}).table(),
 		(&web{deps: d}).table(),
 		(&auditing{deps: d}).table(),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	"consigliere/internal/chat"
 	"consigliere/internal/faction"
@@ -94,9 +95,26 @@ func (h *attackLog) member(ctx context.Context, c *Call) (chat.Reply, error) {
 	if i := slices.IndexFunc(board.Side(who.team), func(r war.Row) bool { return r.Player == who.id }); i >= 0 {
 		v.Row, v.Rank = board.Side(who.team)[i], i+1
 	}
+	if v.Row.Retaliations > 0 {
+		if v.Retals, err = h.answers(ctx, c.Faction, w.ID, who.id); err != nil {
+			return chat.Reply{}, err
+		}
+	}
 	m := say.RenderMember(v)
 	m.Rows = []chat.Row{{Buttons: []chat.Button{{ID: attacksID(c.Faction, w.ID, who.id, "", 0), Label: "Attacks"}}}}
 	return chat.Reply{Message: m}, nil
+}
+
+// answers tells what a player did in a war about hits on us.
+func (h *attackLog) answers(ctx context.Context, id faction.ID, w war.ID, who faction.PlayerID) (war.RetalFigures, error) {
+	list, err := h.deps.Retals.Retals(ctx, id, w, time.Time{})
+	_, members := war.RetalTable(list)
+	for _, m := range members {
+		if m.Player == who {
+			return m, err
+		}
+	}
+	return war.RetalFigures{}, err
 }
 
 func attacksID(f faction.ID, w war.ID, p faction.PlayerID, class war.Class, before war.AttackID) string {

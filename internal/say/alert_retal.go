@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"consigliere/internal/alert"
 	"consigliere/internal/chat"

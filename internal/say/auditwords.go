@@ -37,6 +37,8 @@ func auditWords() map[string]string {
 		"positions.changed": "the game's positions changed",
 		"privacy.delete":    "erased their own data",
 		"privacy.export":    "exported their own data",
+		"retal.claim":       "took on a retaliation",
+		"retal.release":     "gave a retaliation back",
 		"rights.changed":    "somebody's rights changed with the game",
 		"roles.changed":     "members' Discord roles changed with the game",
 		"roles.health":      "whether Discord roles can be given changed",

@@ -16,7 +16,9 @@ type MemberView struct {
 	War war.War
 	Row war.Row // zero tallies when the player did nothing
 	// Rank is the player's place by score among Of of that side; 0: none.
-	Rank, Of  int
+	Rank, Of int
+	// Retals is what the player did about hits on us.
+	Retals    war.RetalFigures
 	AsOf, Now time.Time
 	Feeds     []feed.State
 }
@@ -58,7 +60,7 @@ func RenderMember(v MemberView) chat.Message {
 			fmt.Sprintf("respect lost %s", t.RespectLost))},
 	}
 	if m := markCounts(t); m != "" {
-		e.Fields = append(e.Fields, chat.Field{Name: "Of these", Value: m})
+		e.Fields = append(e.Fields, chat.Field{Name: "Of these", Value: lines(m, RetalLine(v.Retals))})
 	}
 	return chat.Message{Embeds: []chat.Embed{e}}
 }

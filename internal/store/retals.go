@@ -202,4 +202,3 @@ func lockRetal(ctx context.Context, tx pgx.Tx, attack war.AttackID) (war.Retal, 
 		return rows[0], nil
 	}
 }
-

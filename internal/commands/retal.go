@@ -1,0 +1,177 @@
+package commands
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"consigliere/internal/chat"
+	"consigliere/internal/faction"
+	"consigliere/internal/feed"
+	"consigliere/internal/say"
+	"consigliere/internal/war"
+)
+
+// Retals are the chances to answer hits on us, and who has called dibs.
+type Retals interface {
+	// Retals reads those of a war, or without one those that opened since a moment, and
+	// all that are open; the newest first.
+	Retals(ctx context.Context, id faction.ID, w war.ID, since time.Time) ([]war.Retal, error)
+	// ClaimRetal gives one to a member or takes it back from them, and returns how it
+	// stands then: somebody else's claim is left alone while it holds.
+	ClaimRetal(ctx context.Context, id faction.ID, attack war.AttackID, by faction.PlayerID, now time.Time) (war.Retal, error)
+}
+
+// retals shows retaliations and takes claims: /war retals and the button "Mine".
+type retals struct{ deps *Deps }
+
+const retalListAction = "retal:list"
+
+// retalsBoard is the kind of the live message of open retaliations.
+const retalsBoard = "retals"
+
+// retalDays is how far back the list reaches while no war is on.
+const retalDays = 7
+
+func (h *retals) table() noun {
+	return noun{
+		commands: []command{{
+			route:       route{name: "war retals", guard: viewWar(), reads: true, handle: h.list},
+			description: "Open retaliations, what became of the last ones, and who answers",
+			options:     []chat.Option{warOption("Of which war; without it the present one, else the last days")},
+			complete:    map[string]completer{"war": suggestWars(h.deps.Wars)},
+		}},
+		actions: []route{
+			{name: retalListAction, guard: viewWar(), reads: true, ours: true, handle: h.listAgain},
+			{name: say.RetalMine, guard: viewWar(), ours: true, plan: chat.Plan{Ephemeral: true}, handle: h.mine},
+		},
+	}
+}
+
+func (h *retals) list(ctx context.Context, c *Call) (chat.Reply, error) {
+	var w war.War
+	var err error
+	if c.option("war", "") != "" {
+		w, err = pickWar(ctx, h.deps.Wars, c, false)
+	} else {
+		w, err = h.warNow(ctx, c.Faction, c.Now)
+	}
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	return h.show(ctx, c, w)
+}
+
+func (h *retals) listAgain(ctx context.Context, c *Call) (chat.Reply, error) {
+	a := c.args()
+	if err := a.ours(c); err != nil {
+		return chat.Reply{}, err
+	}
+	id := war.ID(a.number())
+	if err := a.end(); err != nil {
+		return chat.Reply{}, err
+	}
+	var w war.War
+	var err error
+	if id != 0 {
+		w, err = h.deps.Wars.War(ctx, c.Faction, id)
+	}
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	reply, err := h.show(ctx, c, w)
+	reply.Update = true
+	return reply, err
+}
+
+// warNow is the war that is being fought; zero when none is.
+func (h *retals) warNow(ctx context.Context, id faction.ID, now time.Time) (war.War, error) {
+	list, err := h.deps.Wars.Wars(ctx, id, knownWars)
+	if i := slices.IndexFunc(list, func(w war.War) bool { return w.Phase(now) == war.Active }); err == nil && i >= 0 {
+		return list[i], nil
+	}
+	return war.War{}, err
+}
+
+func (h *retals) view(ctx context.Context, id faction.ID, w war.War, now time.Time) (say.RetalsView, error) {
+	v := say.RetalsView{War: w, Since: now.AddDate(0, 0, -retalDays), Now: now}
+	var err error
+	if v.List, err = h.deps.Retals.Retals(ctx, id, w.ID, v.Since); err != nil {
+		return v, err
+	}
+	v.Feeds, err = h.deps.Feeds.Feeds(ctx, id)
+	v.AsOf = readAt(v.Feeds, feed.Attacks)
+	return v, err
+}
+
+func (h *retals) show(ctx context.Context, c *Call, w war.War) (chat.Reply, error) {
+	v, err := h.view(ctx, c.Faction, w, c.Now)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	m := say.RenderRetals(v)
+	m.Rows = append(mineRows(c.Faction, v.List), chat.Row{Buttons: []chat.Button{{ID: makeID(retalListAction, c.Faction, w.ID), Label: "Refresh"}}})
+	return chat.Reply{Message: m}, nil
+}
+
+// mineRows lets those be claimed that have the least time left.
+func mineRows(id faction.ID, list []war.Retal) []chat.Row {
+	var buttons []chat.Button
+	for _, r := range say.OpenRetals(list, say.RetalButtons) {
+		buttons = append(buttons, chat.Button{ID: makeID(say.RetalMine, id, r.Attack), Label: "Mine: " + say.Plain(r.Target.Name), Style: chat.Primary})
+	}
+	if buttons == nil {
+		return nil
+	}
+	return []chat.Row{{Buttons: buttons}}
+}
+
+// live is the list as a live message.
+func (h *retals) live(ctx context.Context, id faction.ID) (chat.Live, error) {
+	now := h.deps.Clock.Now()
+	w, err := h.warNow(ctx, id, now)
+	if err != nil {
+		return chat.Live{}, err
+	}
+	v, err := h.view(ctx, id, w, now)
+	l := say.LiveRetals(v)
+	l.Message.Rows = mineRows(id, v.List)
+	l.Same.Rows = l.Message.Rows
+	return l, err
+}
+
+// mine claims a retaliation for whoever pressed, or gives theirs back. Everything in
+// the custom id may be forged; what counts is what is stored for their faction.
+func (h *retals) mine(ctx context.Context, c *Call) (chat.Reply, error) {
+	a := c.args()
+	if err := a.ours(c); err != nil {
+		return chat.Reply{}, err
+	}
+	attack := war.AttackID(a.number())
+	if err := a.end(); err != nil {
+		return chat.Reply{}, err
+	}
+	if !c.Linked() || c.Link.Faction != c.Faction {
+		return chat.Reply{}, faction.Errorf(faction.Denied, "Only members of the faction can take a retaliation. Nothing was changed.")
+	}
+	r, err := h.deps.Retals.ClaimRetal(ctx, c.Faction, attack, c.Link.Player, c.Now)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	body := map[string]any{"attack": int64(attack), "target": int64(r.Target.ID)}
+	target := say.Name(r.Target.Name)
+	switch r.Claim.By {
+	case 0:
+		c.Audit(ctx, c.Faction, "retal.release", body)
+		return chat.Reply{Message: chat.Message{Content: target + " is free again: you are not on it any more."}}, nil
+	case c.Link.Player:
+		c.Audit(ctx, c.Faction, "retal.claim", body)
+		return chat.Reply{Message: chat.Message{
+			Content: "**Yours** until " + say.Ago(r.Claim.Until()) + ": HOSP " + target + ", the bonus ends " + say.Ago(r.Deadline()) + ". Press Mine again to give it back.",
+			Rows:    []chat.Row{{Buttons: []chat.Button{{Label: "Attack", URL: say.AttackURL(r.Target.ID), Style: chat.Link}}}},
+		}}, nil
+	default:
+		return chat.Reply{}, faction.Errorf(faction.Conflict, "%s is on %s until %s. Nothing was changed; you can take it from then on.",
+			say.Name(r.Claim.Name), target, say.Ago(r.Claim.Until()))
+	}
+}

@@ -1,0 +1,87 @@
+package commands_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"consigliere/internal/war"
+)
+
+func TestARetaliationIsTakenAndGivenBackWithOneButton(t *testing.T) {
+	w := newWorld(t)
+	r := w.registry()
+	press := func(who string) string {
+		return show(r.Handle(t.Context(), click(who, wolvesGuild, "retal:mine:777:7001")))
+	}
+	if got := press(member); !strings.Contains(got, "Yours") || !strings.Contains(got, "Black Jack") || w.retals[wolves][0].Claim.By != 3 {
+		t.Fatalf("taking it: %s%+v", got, w.retals[wolves][0].Claim)
+	}
+	if got := press(officer); !strings.Contains(got, "is on Black Jack until") || w.retals[wolves][0].Claim.By != 3 {
+		t.Errorf("somebody else is not told who is on it: %s", got)
+	}
+	if got := press(member); !strings.Contains(got, "free again") || w.retals[wolves][0].Claim.By != 0 {
+		t.Errorf("giving it back: %s", got)
+	}
+	var actions []string
+	for _, e := range w.audited {
+		if e.Outcome == "done" {
+			actions = append(actions, e.Action)
+		}
+	}
+	if got := strings.Join(actions, " "); got != "retal.claim retal.release" {
+		t.Errorf("audited: %s", got)
+	}
+}
+
+func TestAClaimThatWasNotUsedLapses(t *testing.T) {
+	w := newWorld(t)
+	w.retals[wolves][1].Claim.At = now.Add(-war.RetalClaimFor)
+	if got := show(w.registry().Handle(t.Context(), click(member, wolvesGuild, "retal:mine:777:7002"))); !strings.Contains(got, "Yours") {
+		t.Errorf("somebody who did not strike holds it for ever: %s", got)
+	}
+}
+
+func TestNobodyTakesWhatIsNotThereToBeTaken(t *testing.T) {
+	for _, c := range []struct{ who, guild, id, want string }{
+		{member, wolvesGuild, "retal:mine:777:7003", "Too late"},
+		{member, wolvesGuild, "retal:mine:777:99", "not on record"},
+		{member, wolvesGuild, "retal:mine:777:-1", "older version"},
+		{member, wolvesGuild, "retal:mine:777", "older version"},
+		{member, wolvesGuild, "retal:mine:777:7001:1", "older version"},
+		{member, wolvesGuild, "retal:mine:888:7001", ""},
+		{foreign, bearsGuild, "retal:mine:777:7001", ""},
+		{foreign, bearsGuild, "retal:mine:888:7001", "not on record"},
+		{gone, wolvesGuild, "retal:mine:777:7001", ""},
+		{stranger, wolvesGuild, "retal:mine:777:7001", ""},
+		{member, wolvesGuild, "retal:list:777:40404", "no war 40404"},
+	} {
+		w := newWorld(t)
+		reply := w.registry().Handle(t.Context(), click(c.who, c.guild, c.id))
+		if !strings.Contains(show(reply), c.want) || !reply.Ephemeral || len(w.writes) > 0 {
+			t.Errorf("%s by %s: %s%v", c.id, c.who, show(reply), w.writes)
+		}
+	}
+	w := newWorld(t)
+	w.now = now.Add(5 * time.Minute)
+	if got := show(w.registry().Handle(t.Context(), click(member, wolvesGuild, "retal:mine:777:7001"))); !strings.Contains(got, "Too late") {
+		t.Errorf("an old button: %s", got)
+	}
+}
+
+func TestRetaliationsOfTheWarThatIsOnAreListed(t *testing.T) {
+	w := newWorld(t)
+	golden(t, "war_retals", show(w.registry().Handle(t.Context(), slash(member, wolvesGuild, "war retals"))))
+}
+
+func TestTheLiveListOffersThoseThatAreOpen(t *testing.T) {
+	w := newWorld(t)
+	l, err := w.registry().Live()["retals"](t.Context(), wolves)
+	if err != nil || !l.Hot || len(l.Message.Rows) != 1 || len(l.Message.Rows[0].Buttons) != 2 {
+		t.Fatalf("%v %+v", err, l)
+	}
+	w.retals, w.wars = nil, nil
+	if l, err = w.registry().Live()["retals"](t.Context(), wolves); err != nil || l.Hot || len(l.Message.Rows) != 0 {
+		t.Errorf("with nothing to show: %v %+v", err, l)
+	}
+}
