@@ -110,6 +110,8 @@ type Data struct {
 	Items  []string       `json:"items,omitempty"` // names, for kinds that list things
 	Note   string         `json:"note,omitempty"`  // words ready for people
 	Counts map[string]int `json:"counts,omitempty"`
+	// Unconfirmed is the player who did not confirm this as a notice of their own.
+	Unconfirmed *PlayerData `json:"unconfirmed,omitempty"`
 }
 
 // PlayerData names one player.

@@ -8,15 +8,18 @@ type Reason string
 // The reasons.
 const (
 	Send          Reason = "send"
-	Disabled      Reason = "disabled"     // the rule was switched off or removed since
-	RuleBroken    Reason = "rule-broken"  // the place cannot be reached
-	Expired       Reason = "expired"      // too late to be worth sending
-	Muted         Reason = "muted"        // the rule is silenced for a while
-	InQuiet       Reason = "quiet"        // the rule's quiet hours
-	NoAccount     Reason = "no-account"   // the player has no Discord account linked, or has left
-	FactionPaused Reason = "paused"       // the bot does nothing for the faction
-	Unwanted      Reason = "unwanted"     // the player does not want this kind, or no direct messages
-	IsSettled     Reason = "settled"      // the matter ended before it was sent
+	Disabled      Reason = "disabled"    // the rule was switched off or removed since
+	RuleBroken    Reason = "rule-broken" // the place cannot be reached
+	Expired       Reason = "expired"     // too late to be worth sending
+	Muted         Reason = "muted"       // the rule is silenced for a while
+	InQuiet       Reason = "quiet"       // the rule's quiet hours
+	NoAccount     Reason = "no-account"  // the player has no Discord account linked, or has left
+	FactionPaused Reason = "paused"      // the bot does nothing for the faction
+	Unwanted      Reason = "unwanted"    // the player does not want this kind, or no direct messages
+	IsSettled     Reason = "settled"     // the matter ended before it was sent
+	NoMessages    Reason = "the player takes no direct messages"
+	Refused       Reason = "Discord did not take the message"
+	AnswerLost    Reason = "the answer was lost; it may have arrived"
 	ToldByEdit    Reason = "told-by-edit" // an earlier message in the same place says it now
 )
 
@@ -49,11 +52,11 @@ func decide(d Delivery, r Rule, now time.Time) Reason {
 		}
 	case !r.Enabled || r.ID != d.Rule:
 		reason = Disabled
-	case r.Broken != "":
-		reason = RuleBroken
 	case !now.Before(d.Alert.Expires()):
 		reason = Expired
-	case d.Alert.Test: // somebody asked for it just now
+	case d.Alert.Test: // somebody asked for it just now, perhaps to see whether it works again
+	case r.Broken != "":
+		reason = RuleBroken
 	case now.Before(r.MutedUntil):
 		reason = Muted
 	case r.Quiet.Contains(now):

@@ -2,6 +2,7 @@ package alert
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"consigliere/internal/faction"
@@ -52,4 +53,15 @@ func (n Notices) holds(a Alert, now time.Time) Reason {
 	default:
 		return Send
 	}
+}
+
+// Unconfirmed is a personal notice as it is told to the channel, because its player did
+// not confirm it in time or could not be reached.
+func (a Alert) Unconfirmed(p faction.PlayerID, name string) Alert {
+	a.Stage += ":unconfirmed:" + strconv.FormatInt(int64(p), 10)
+	a.ExpiresAt = a.Expires()
+	a.AckWithin, a.Promised = 0, false
+	a.Call, a.CallNobodyElse = []faction.PlayerID{p}, false
+	a.Data.Unconfirmed = &PlayerData{ID: p, Name: name}
+	return a
 }

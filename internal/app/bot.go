@@ -61,7 +61,8 @@ func (a *App) publicURL() string {
 
 func (a *App) deliverer() *notify.Deliverer {
 	return &notify.Deliverer{
-		Store: a.store, Editions: a.store, Sender: a.discord, Direct: a.discord, FaultOf: faultOf, Render: say.RenderAlert, Clock: a.clock, Log: a.log, Sent: a.metrics.alert,
+		Store: a.store, After: a.store, Sender: a.discord, Direct: a.discord, Webhooks: a.hooks(), Pace: notify.NewPace(a.clock),
+		FaultOf: faultOf, Render: say.RenderAlert, RenderMany: say.RenderAlerts, Clock: a.clock, Log: a.log, Sent: a.metrics.alert,
 	}
 }
 

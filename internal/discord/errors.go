@@ -108,7 +108,8 @@ func refusal(call string, status int, body []byte) *Error {
 		Message string          `json:"message"`
 		Errors  json.RawMessage `json:"errors"`
 	}
-	if err := json.Unmarshal(body, &said); err == nil {
+	unmarshal := json.Unmarshal(body, &said)
+	if unmarshal == nil {
 		e.Code, e.Message = said.Code, said.Message
 		if len(said.Errors) > 0 {
 			e.Message += " " + string(said.Errors)
@@ -118,6 +119,9 @@ func refusal(call string, status int, body []byte) *Error {
 		e.Message = strings.ToValidUTF8(e.Message[:maxErrorText], "") + "…"
 	}
 	switch {
+	// A proxy's page and Cloudflare's refusal tell nothing of the channel: it passes.
+	case unmarshal != nil && (status == http.StatusForbidden || status == http.StatusNotFound), e.Code == 40333:
+		e.Kind = ErrTransient
 	case status == http.StatusUnauthorized:
 		e.Kind = ErrUnauthorized
 	// 50001 missing access, 50007 cannot message this user, 50013 missing permissions.

@@ -51,31 +51,44 @@ const (
 	Invalid              // Discord will never take this message
 )
 
+// Webhooks posts through a rule's webhook, whose address only the implementation opens.
+// A lost answer cannot be asked for again: it is the fault Unknown.
+type Webhooks interface {
+	PostWebhook(ctx context.Context, id faction.ID, r alert.Rule, m chat.Message) (messageID string, err error)
+	EditWebhook(ctx context.Context, id faction.ID, r alert.Rule, messageID string, m chat.Message) error
+}
+
 // DeliveryStore is what delivering needs of the store.
 type DeliveryStore interface {
 	LoadDelivery(ctx context.Context, id faction.ID, delivery int64) (alert.Outgoing, error)
-	BeginAttempt(ctx context.Context, id faction.ID, delivery int64, now time.Time) error
-	MarkSent(ctx context.Context, id faction.ID, delivery int64, messageID string, shown int, now time.Time) error
-	MarkDelivery(ctx context.Context, id faction.ID, delivery int64, state, reason string) error
-	BreakRules(ctx context.Context, id faction.ID, channelID, reason string, now time.Time) error
+	BeginAttempt(ctx context.Context, id faction.ID, delivery int64, crowd int, now time.Time) (d alert.Outgoing, ok bool, err error)
+	ReleaseAttempt(ctx context.Context, id faction.ID, delivery int64, before time.Time) error
+	MarkSent(ctx context.Context, id faction.ID, d alert.Outgoing, messageID string, ackAfter time.Duration, now time.Time) error
+	EndDelivery(ctx context.Context, id faction.ID, d alert.Outgoing, state string, reason alert.Reason, now time.Time) error
 }
 
-// EditionStore is what editing needs of the store beside.
-type EditionStore interface {
-	LoadDelivery(ctx context.Context, id faction.ID, delivery int64) (alert.Outgoing, error)
-	MarkShown(ctx context.Context, id faction.ID, delivery int64, shown int) error
+// AfterStore is what is needed of the store for what comes after a message was sent, or
+// could not be.
+type AfterStore interface {
+	MarkShown(ctx context.Context, id faction.ID, d alert.Outgoing) error
+	Escalate(ctx context.Context, id faction.ID, delivery int64, now time.Time) error
+	BreakPlace(ctx context.Context, id faction.ID, at alert.Place, reason string, now time.Time) error
 }
 
 // Deliverer brings one alert to its channel, or to its player.
 type Deliverer struct {
 	Store    DeliveryStore
-	Editions EditionStore
+	After    AfterStore
 	Sender   Sender
 	Direct   Direct
+	Webhooks Webhooks
+	Pace     *Pace // of each channel; nil: Discord's own limits alone
 	FaultOf  func(error) (f Fault, retryAfter time.Duration)
 	Render   func(a alert.Alert, now time.Time) chat.Message
-	Clock    clock.Clock
-	Log      *slog.Logger
+	// RenderMany words several alerts of one rule as one message, the first one first.
+	RenderMany func(all []alert.Alert, now time.Time) chat.Message
+	Clock      clock.Clock
+	Log        *slog.Logger
 	// Sent is told how long after the alert was committed it was delivered; may be nil.
 	Sent func(kind alert.Kind, after time.Duration)
 }
@@ -108,6 +121,10 @@ func (e *RetryError) Error() string { return "not delivered yet: " + e.Err.Error
 // Unwrap gives the cause.
 func (e *RetryError) Unwrap() error { return e.Err }
 
+// crowd is from how many others waiting for the same place alerts go out as one
+// message. Where the channel takes no more at present, any others are company enough.
+const crowd = 3
+
 // Deliver sends a delivery unless it was sent already or is no longer wanted. It
 // may be called any number of times: only the first success posts a message.
 func (d *Deliverer) Deliver(ctx context.Context, id faction.ID, delivery int64) error {
@@ -118,7 +135,7 @@ func (d *Deliverer) Deliver(ctx context.Context, id faction.ID, delivery int64) 
 	if err != nil {
 		return again(err, 2, 0)
 	}
-	if out.State != "pending" {
+	if out.State != "pending" || out.Group != 0 && out.Group != delivery {
 		return nil
 	}
 	now := d.Clock.Now()
@@ -128,40 +145,94 @@ func (d *Deliverer) Deliver(ctx context.Context, id faction.ID, delivery int64) 
 			state = "expired"
 		}
 		d.Log.Info("alert not sent", "faction_id", id, "kind", out.Alert.Kind, "reason", dec.Reason)
-		return d.record(d.Store.MarkDelivery(ctx, id, delivery, state, string(dec.Reason)))
+		return d.record(d.Store.EndDelivery(ctx, id, out, state, dec.Reason, now))
 	}
-	if out.Attempts > 0 && now.Sub(out.FirstAttempt) > lookAfter {
-		if messageID, found, err := d.find(ctx, out, Marker(id, delivery)); err == nil && found {
-			return d.record(d.Store.MarkSent(ctx, id, delivery, messageID, shown(out), now))
+	if done, err := d.mayHaveSent(ctx, id, out, now); done || err != nil {
+		return err
+	}
+	company := crowd
+	if place := pacedBy(out); place != "" && d.Pace != nil {
+		wait, tight := d.Pace.take(place, now)
+		if wait > 0 {
+			return &RetryError{After: d.Clock.Real(wait), Err: errBusy}
+		}
+		if tight {
+			company = 1
 		}
 	}
-	if err := d.Store.BeginAttempt(ctx, id, delivery, now); err != nil {
-		return again(err, out.Attempts, 0)
+	out, ok, err := d.Store.BeginAttempt(ctx, id, delivery, company, now)
+	if err != nil || !ok {
+		return d.record(err)
 	}
-	messageID, err := d.send(ctx, out, d.message(out, id, now), nonce(id, delivery))
+	messageID, err := d.send(ctx, id, out, d.message(out, id, now), nonce(id, delivery))
 	if err != nil {
 		return d.failed(ctx, id, out, err)
 	}
+	now = d.Clock.Now()
 	if d.Sent != nil {
-		d.Sent(out.Alert.Kind, d.Clock.Now().Sub(out.Created))
+		d.Sent(out.Alert.Kind, now.Sub(out.Created))
 	}
-	return d.record(d.Store.MarkSent(ctx, id, delivery, messageID, shown(out), d.Clock.Now()))
+	return d.sent(ctx, id, out, messageID, now)
 }
 
-// shown is the edition that a message shows which was just sent. Tried before, it may
-// be the message of that time, with the wording of then: it is edited to be sure.
-func shown(out alert.Outgoing) int {
-	if out.Attempts > 0 && out.Edition > 0 {
-		return -1
+// errBusy is why an alert waits whose channel takes no more at present.
+var errBusy = errors.New("the channel takes no more messages at present")
+
+// pacedBy is the channel whose pace a delivery keeps; empty: none.
+func pacedBy(out alert.Outgoing) string {
+	switch {
+	case out.Direct():
+		return ""
+	case out.Rule.WebhookID != "":
+		return "webhook " + out.Rule.WebhookID
+	default:
+		return out.Channel
 	}
-	return out.Edition
 }
 
-func (d *Deliverer) send(ctx context.Context, out alert.Outgoing, m chat.Message, nonce string) (messageID string, err error) {
-	if out.Direct() {
+// mayHaveSent looks after a delivery that an earlier attempt may have sent. done tells
+// that nothing is left to do. Within two minutes the nonce gives the same message again.
+func (d *Deliverer) mayHaveSent(ctx context.Context, id faction.ID, out alert.Outgoing, now time.Time) (done bool, err error) {
+	switch {
+	case out.FirstAttempt.IsZero():
+		return false, nil
+	case out.Rule.WebhookID != "": // webhooks know no nonce, and their channel is not ours to read
+		return true, d.record(d.Store.EndDelivery(ctx, id, out, "unknown", alert.AnswerLost, now))
+	case now.Sub(out.FirstAttempt) <= lookAfter:
+		return false, nil
+	}
+	messageID, found, err := d.find(ctx, out, Marker(id, out.ID))
+	if err != nil {
+		// Sending blindly might tell it twice.
+		if fault, after := d.FaultOf(err); fault == Later || fault == Unknown {
+			return false, again(err, out.Attempts, after)
+		}
+		return false, nil
+	}
+	if !found {
+		return false, nil
+	}
+	return true, d.sent(ctx, id, out, messageID, now)
+}
+
+// sent records the message that a delivery became.
+func (d *Deliverer) sent(ctx context.Context, id faction.ID, out alert.Outgoing, messageID string, now time.Time) error {
+	var ack time.Duration
+	if out.Personal() && !out.Alert.Test {
+		ack = d.Clock.Real(out.Alert.AckWithin)
+	}
+	return d.record(d.Store.MarkSent(ctx, id, out, messageID, ack, now))
+}
+
+func (d *Deliverer) send(ctx context.Context, id faction.ID, out alert.Outgoing, m chat.Message, nonce string) (messageID string, err error) {
+	switch {
+	case out.Direct():
 		return d.Direct.DM(ctx, out.Rule.UserID, m, nonce)
+	case out.Rule.WebhookID != "":
+		return d.Webhooks.PostWebhook(ctx, id, out.Rule, m)
+	default:
+		return d.Sender.Send(ctx, out.Channel, m, nonce)
 	}
-	return d.Sender.Send(ctx, out.Channel, m, nonce)
 }
 
 func (d *Deliverer) find(ctx context.Context, out alert.Outgoing, marker string) (messageID string, found bool, err error) {
@@ -171,28 +242,51 @@ func (d *Deliverer) find(ctx context.Context, out alert.Outgoing, marker string)
 	return d.Sender.FindOwn(ctx, out.Channel, marker, out.FirstAttempt)
 }
 
-// failed records what a failure means for the delivery and for its rule.
+// failed records what a failure means for the delivery and for its rule. Only a place
+// that is gone or closed to us breaks a rule: Discord's own trouble passes.
 func (d *Deliverer) failed(ctx context.Context, id faction.ID, out alert.Outgoing, err error) error {
 	fault, after := d.FaultOf(err)
+	now := d.Clock.Now()
+	end := func(state string, reason alert.Reason) error {
+		return d.record(d.Store.EndDelivery(ctx, id, out, state, reason, now))
+	}
 	switch {
 	case out.Direct() && (fault == Gone || fault == Refused):
 		// Theirs to open again; the next notice tries anew.
 		d.Log.Info("a player takes no direct messages", "faction_id", id, "kind", out.Alert.Kind, "player_id", out.Player, "err", err)
-		return d.record(d.Store.MarkDelivery(ctx, id, out.ID, "failed", "the player takes no direct messages"))
+		return end("failed", alert.NoMessages)
 	case fault == Gone, fault == Refused:
-		reason := "the channel is gone"
-		if fault == Refused {
-			reason = "the bot may not write in the channel"
-		}
+		reason := brokenBecause(out, fault)
 		d.Log.Warn("alert channel is broken", "faction_id", id, "kind", out.Alert.Kind, "reason", reason, "err", err)
-		return d.record(errors.Join(
-			d.Store.BreakRules(ctx, id, out.Channel, reason, d.Clock.Now()),
-			d.Store.MarkDelivery(ctx, id, out.ID, "failed", reason)))
+		at := alert.Place{Channel: out.Channel, Webhook: out.Rule.WebhookID}
+		if err := d.After.BreakPlace(ctx, id, at, reason, now); err != nil {
+			return again(err, out.Attempts, 0)
+		}
+		return end("failed", alert.Reason(reason))
 	case fault == Invalid:
 		d.Log.Error("Discord does not take an alert", "faction_id", id, "kind", out.Alert.Kind, "err", err)
-		return d.record(d.Store.MarkDelivery(ctx, id, out.ID, "failed", "Discord did not take the message"))
-	default: // the same nonce makes another try safe, even when the answer was lost
+		return end("failed", alert.Refused)
+	case fault == Unknown && out.Rule.WebhookID != "":
+		d.Log.Warn("the answer to a webhook was lost; it is not sent again", "faction_id", id, "kind", out.Alert.Kind, "err", err)
+		return end("unknown", alert.AnswerLost)
+	case fault == Later: // nothing was sent
+		if err := d.Store.ReleaseAttempt(ctx, id, out.ID, out.FirstAttempt); err != nil {
+			return again(err, out.Attempts, after)
+		}
 		return again(err, out.Attempts, after)
+	default: // the same nonce makes another try safe, even though the answer was lost
+		return again(err, out.Attempts, after)
+	}
+}
+
+func brokenBecause(out alert.Outgoing, f Fault) string {
+	switch {
+	case out.Rule.WebhookID != "":
+		return "the webhook is gone"
+	case f == Refused:
+		return "the bot may not write in the channel"
+	default:
+		return "the channel is gone"
 	}
 }
 
@@ -214,10 +308,23 @@ func (d *Deliverer) message(out alert.Outgoing, id faction.ID, now time.Time) ch
 	return m
 }
 
-// words is what the alert says, with the mark by which its message is found again.
+// words is what the alert says, with the marks by which its message is found again.
 func (d *Deliverer) words(out alert.Outgoing, id faction.ID, now time.Time) chat.Message {
-	m := d.Render(out.Alert, now)
 	mark := Marker(id, out.ID)
+	var m chat.Message
+	if len(out.Grouped) == 0 {
+		m = d.Render(out.Alert, now)
+	} else {
+		all := []alert.Alert{out.Alert}
+		for _, g := range out.Grouped {
+			all = append(all, g.Alert)
+			mark += " · " + Marker(id, g.ID)
+		}
+		m = d.RenderMany(all, now)
+	}
+	if out.Personal() && out.Alert.AckWithin > 0 && !out.Alert.Test && !out.Acked {
+		m.Rows = append(m.Rows, chat.Row{Buttons: []chat.Button{gotIt(id, out.ID)}})
+	}
 	if n := len(m.Embeds); n > 0 {
 		if m.Embeds[n-1].Footer != "" {
 			mark = " · " + mark
@@ -229,10 +336,17 @@ func (d *Deliverer) words(out alert.Outgoing, id faction.ID, now time.Time) chat
 	return m
 }
 
+// GotIt is the action of the button that confirms a personal notice.
+const GotIt = "notice:ack"
+
+func gotIt(id faction.ID, delivery int64) chat.Button {
+	return chat.Button{ID: fmt.Sprintf("%s:%d:%d", GotIt, id, delivery), Label: "Got it", Style: chat.Success}
+}
+
 // call mentions whom an alert calls: its rule's role, and the players it names.
 func call(m *chat.Message, out alert.Outgoing) {
 	var who []string
-	if r := out.Rule.RoleID; r != "" && !out.Alert.CallNobodyElse {
+	if r := out.Rule.RoleID; r != "" && out.CallsRole() {
 		who = append(who, "<@&"+r+">")
 		m.Mention.Roles = append(m.Mention.Roles, r)
 	}

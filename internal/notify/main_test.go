@@ -128,7 +128,7 @@ type desk struct {
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, store: storetest.Open(t).Store, clock: &fixed{time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)}, channel: newChannel(), direct: newChannel()}
-	d.deliver = &notify.Deliverer{Store: d.store, Editions: d.store, Sender: d.channel, Direct: d.direct, FaultOf: faultOf, Render: say.RenderAlert, Clock: d.clock, Log: slog.New(slog.DiscardHandler)}
+	d.deliver = &notify.Deliverer{Store: d.store, After: d.store, Sender: d.channel, Direct: d.direct, FaultOf: faultOf, Render: say.RenderAlert, RenderMany: say.RenderAlerts, Clock: d.clock, Log: slog.New(slog.DiscardHandler)}
 	if err := d.store.Register(t.Context(), faction.Faction{ID: us, Name: "Ours"}, "1", "S", d.clock.t); err != nil {
 		t.Fatal(err)
 	}

@@ -35,6 +35,9 @@ func RenderAlert(a alert.Alert, now time.Time) chat.Message {
 	case d.War != nil:
 		m.Content, e = warNews(a, *d.War)
 	}
+	if who := a.Data.Unconfirmed; who != nil {
+		m.Content = "**Not confirmed by " + Name(who.Name) + "** · " + m.Content
+	}
 	if a.Test {
 		m.Content, m.Rows = "**Test, nothing happened** · "+m.Content, nil
 	}

@@ -6,11 +6,12 @@ import (
 
 	"consigliere/internal/alert"
 	"consigliere/internal/chat"
+	"consigliere/internal/feed"
 )
 
 // staleNews words a feed that brings nothing new, or one that does again.
 func staleNews(d alert.StaleData) (string, chat.Embed) {
-	name := Text(d.Feed, 30)
+	name := FeedName(feed.Name(d.Feed))
 	if !d.FreshAt.IsZero() {
 		away := ""
 		if !d.Since.IsZero() {

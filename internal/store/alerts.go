@@ -116,8 +116,8 @@ func settled(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, all [
 		}
 		rows, err := tx.Query(ctx, `update alert_deliveries set payload = $4, edition = edition + 1,
 				settled_at = case when $6 then settled_at else $5::timestamptz end,
-				reason = case when state = 'pending' and attempts = 0 and not $6 then $7 else reason end,
-				state = case when state = 'pending' and attempts = 0 and not $6 then 'skipped' else state end
+				reason = case when state = 'pending' and first_attempt_at is null and group_id = 0 and not $6 then $7 else reason end,
+				state = case when state = 'pending' and first_attempt_at is null and group_id = 0 and not $6 then 'skipped' else state end
 			where kind = $1 and subject = $2 and starts_with(stage, $3) and state in ('pending', 'sent') and payload <> $4
 			returning delivery_id, state = 'sent'`,
 			string(st.Kind), st.Subject, st.Stage, payload, now, st.GoesOn, string(alert.IsSettled))

@@ -170,7 +170,7 @@ func TestARulesLife(t *testing.T) {
 	if diff := cmp.Diff(wanted, got[0]); diff != "" {
 		t.Errorf("the rule came back as (-want +got):\n%s", diff)
 	}
-	must(t, db.Store.BreakRules(ctx, lions, "one", "channel gone", noon))
+	must(t, db.Store.BreakPlace(ctx, lions, alert.Place{Channel: "one"}, "channel gone", noon))
 	if got := get(); got[0].Broken != "channel gone" || got[1].Broken != "" {
 		t.Errorf("after a channel is gone the rules are %+v, want the first one broken", got)
 	}
@@ -195,7 +195,7 @@ func TestAChannelThatIsGoneBreaksItsBoardsToo(t *testing.T) {
 	ctx := t.Context()
 	must(t, db.Store.AddBoard(ctx, lions, "war", "one", noon))
 	must(t, db.Store.AddBoard(ctx, lions, "war", "two", noon))
-	must(t, db.Store.BreakRules(ctx, lions, "one", "channel gone", noon))
+	must(t, db.Store.BreakPlace(ctx, lions, alert.Place{Channel: "one"}, "channel gone", noon))
 	boards, err := db.Store.Boards(ctx, lions)
 	must(t, err)
 	if len(boards) != 2 || boards[0].Broken != "channel gone" || boards[1].Broken != "" {
@@ -222,24 +222,24 @@ func TestADeliverysLife(t *testing.T) {
 		t.Errorf("the alert came back as (-want +got):\n%s", diff)
 	}
 	for i := 1; i <= 2; i++ {
-		must(t, db.Store.BeginAttempt(ctx, lions, id, noon.Add(time.Duration(i)*time.Minute)))
-		if d := load(); d.Attempts != i || !d.FirstAttempt.Equal(noon.Add(time.Minute)) {
-			t.Errorf("after attempt %d: %d attempts, the first at %s", i, d.Attempts, d.FirstAttempt)
+		d, ok, err := db.Store.BeginAttempt(ctx, lions, id, 3, noon.Add(time.Duration(i)*time.Minute))
+		must(t, err)
+		if !ok || d.Attempts != i-1 || load().Attempts != i || !load().FirstAttempt.Equal(noon.Add(time.Minute)) {
+			t.Errorf("attempt %d: taken %t after %d attempts, then %+v", i, ok, d.Attempts, load())
 		}
 	}
-	for _, state := range []string{"expired", "skipped", "failed", "unknown"} {
-		must(t, db.Store.MarkDelivery(ctx, lions, id, state, "why"))
-		if d := load(); d.State != state {
-			t.Errorf("the delivery is %s, want %s", d.State, state)
-		}
-	}
-	must(t, db.Store.MarkSent(ctx, bears, id, "stolen", 0, noon))
-	if d := load(); d.State != "unknown" || d.MessageID != "" {
+	must(t, db.Store.EndDelivery(ctx, bears, alert.Outgoing{ID: id}, "skipped", alert.Muted, noon))
+	must(t, db.Store.MarkSent(ctx, bears, alert.Outgoing{ID: id}, "stolen", 0, noon))
+	if d := load(); d.State != "pending" || d.MessageID != "" {
 		t.Error("another faction marked our delivery")
 	}
-	must(t, db.Store.MarkSent(ctx, lions, id, "message", 0, noon))
+	must(t, db.Store.MarkSent(ctx, lions, load(), "message", 0, noon))
 	if d := load(); d.State != "sent" || d.MessageID != "message" {
 		t.Errorf("sent, the delivery is %+v", d)
+	}
+	must(t, db.Store.EndDelivery(ctx, lions, load(), "expired", alert.Expired, noon))
+	if d := load(); d.State != "sent" {
+		t.Errorf("what was sent became %s", d.State)
 	}
 	box, err := db.Store.Outbox(ctx, lions, noon)
 	must(t, err)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -37,6 +38,17 @@ func (s *Store) enqueue(ctx context.Context, tx pgx.Tx, id faction.ID, jobs []ri
 	}
 	if _, err := s.jobs.InsertManyFastTx(ctx, tx, params); err != nil {
 		return fmt.Errorf("enqueue %d jobs of faction %d: %w", len(jobs), id, err)
+	}
+	return nil
+}
+
+// enqueueAt is enqueue for a job whose time comes later, by the wall's clock.
+func (s *Store) enqueueAt(ctx context.Context, tx pgx.Tx, job river.JobArgs, at time.Time) error {
+	if _, err := tx.Exec(ctx, "set local role none"); err != nil {
+		return fmt.Errorf("step out of the tenant's role: %w", err)
+	}
+	if _, err := s.jobs.InsertTx(ctx, tx, job, &river.InsertOpts{ScheduledAt: at}); err != nil {
+		return fmt.Errorf("enqueue a later job: %w", err)
 	}
 	return nil
 }
