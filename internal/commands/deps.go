@@ -16,6 +16,7 @@ type Deps struct {
 	Factions Factions
 	Links    Links
 	Wars     Wars
+	Room     Room
 	Tracker  Tracker
 	Feeds    Feeds
 	Alerts   Alerts
@@ -74,7 +75,7 @@ func (d Deps) check() error {
 	var errs []error
 	for name, missing := range map[string]bool{
 		"People": d.People == nil, "Audit": d.Audit == nil, "Factions": d.Factions == nil, "Links": d.Links == nil,
-		"Wars": d.Wars == nil, "Tracker": d.Tracker == nil, "Feeds": d.Feeds == nil, "Alerts": d.Alerts == nil,
+		"Wars": d.Wars == nil, "Room": d.Room == nil, "Tracker": d.Tracker == nil, "Feeds": d.Feeds == nil, "Alerts": d.Alerts == nil,
 		"Boards": d.Boards == nil, "WebLinks": d.WebLinks == nil, "AuditLog": d.AuditLog == nil, "Rights": d.Rights == nil, "Settings": d.Settings == nil, "Shares": d.Shares == nil, "Samples": d.Samples == nil, "Retals": d.Retals == nil, "KeyUses": d.KeyUses == nil, "Torn": d.Torn == nil, "RoleSetups": d.RoleSetups == nil, "RoleWork": d.RoleWork == nil, "Pool": d.Pool == nil,
 		"Sealer": d.Sealer == nil, "Channels": d.Channels == nil, "Clock": d.Clock == nil, "NewToken": d.NewToken == nil,
 		"Tenants": d.Tenants == nil, "Requests": d.Requests == nil, "Personal": d.Personal == nil, "Retentions": d.Retentions == nil,

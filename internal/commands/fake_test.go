@@ -95,6 +95,7 @@ type world struct {
 	tokens     int
 	log        bytes.Buffer
 	tenancy    tenancy
+	claims     map[faction.ID]map[faction.PlayerID]war.Claim // by target
 }
 
 func newWorld(t *testing.T) *world {
@@ -196,7 +197,7 @@ func (w *world) peopleWar() {
 func (w *world) registry(change ...func(*commands.Deps)) *commands.Registry {
 	w.t.Helper()
 	d := commands.Deps{
-		People: w, Audit: w, Factions: w, Links: w, Wars: w, Tracker: w, Feeds: w, Alerts: w, Boards: w, WebLinks: w, AuditLog: w, Rights: w, Settings: &factionSettings{w: w, set: faction.Settings{LowFairFight: 150}}, Shares: w, Samples: w, Retals: retals{w}, KeyUses: keyUses{w},
+		People: w, Audit: w, Factions: w, Links: w, Wars: w, Room: room{w}, Tracker: w, Feeds: w, Alerts: w, Boards: w, WebLinks: w, AuditLog: w, Rights: w, Settings: &factionSettings{w: w, set: faction.Settings{LowFairFight: 150}}, Shares: w, Samples: w, Retals: retals{w}, KeyUses: keyUses{w},
 		RoleSetups: w.roles, RoleWork: w.roles,
 		Tenants: w, Requests: w, Personal: w, Retentions: w, Engine: engine{}, Exports: w, Direct: w,
 		LinkRequests: w, OwnKeys: w, Finder: w, Notices: w, Tries: budget.NewLocalTries(commands.TriesPerMinute, worldClock{w}),

@@ -24,7 +24,7 @@ type topic struct {
 func topics() []topic {
 	return []topic{
 		{"start", "Getting started", []string{"link", "setup", "status", "help", "unlink"}},
-		{"war", "Ranked wars", []string{"war status", "war scoreboard", "war member", "war attacks", "war history", "war retals", "war track", "war"}},
+		{"war", "Ranked wars", []string{"war status", "war us", "war enemy", "war targets", "war scoreboard", "war member", "war attacks", "war history", "war retals", "war track", "war"}},
 		{"board", "Live messages", []string{"board"}},
 		{"web", "Web scoreboard", []string{"web"}},
 		{"audit", "Audit log", []string{"audit"}},

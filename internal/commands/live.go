@@ -6,11 +6,14 @@ import (
 	"consigliere/internal/chat"
 	"consigliere/internal/faction"
 	"consigliere/internal/say"
+	"consigliere/internal/war"
 )
 
 // The kinds of live messages, as they are stored.
 const (
-	warBoard = "war"
+	warBoard   = "war"
+	usBoard    = "us"
+	enemyBoard = "enemy"
 	// LinkBoard is the kind of the permanent message that lets whoever clicks link.
 	LinkBoard = "link"
 )
@@ -27,6 +30,8 @@ type liveKind struct {
 func liveKinds(d *Deps) []liveKind {
 	return []liveKind{
 		{warBoard, "war", (&wars{deps: d}).live},
+		{usBoard, "us: who of ours can fight", (&warRoom{deps: d}).live(war.Ours)},
+		{enemyBoard, "enemy: who can be hit, timers, calls", (&warRoom{deps: d}).live(war.Enemy)},
 		{retalsBoard, "retals: open retaliations", (&retals{deps: d}).live},
 		{LinkBoard, "link: a “Link me” button that stays", staying(LinkPanel())},
 	}

@@ -109,6 +109,8 @@ func (r *Registry) nouns() []noun {
 		(&setup{deps: d}).table(),
 		(&status{deps: d}).table(),
 		(&wars{deps: d}).table(),
+		(&warRoom{deps: d}).table(),
+		(&targets{deps: d}).table(),
 		(&attackLog{deps: d}).table(),
 		(&tracking{deps: d}).table(),
 		(&retals{deps: d}).table(),

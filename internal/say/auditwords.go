@@ -10,6 +10,7 @@ func auditWords() map[string]string {
 		"audit.export":      "exported the audit log",
 		"board.post":        "posted a live message",
 		"board.remove":      "removed a live message",
+		"claim.end":         "claims ended with somebody's rights",
 		"config.faction":    "changed a setting of the faction",
 		"config.retention":  "changed how long data is kept",
 		"faction.erase":     "erased everything about a faction",
@@ -56,7 +57,9 @@ func auditWords() map[string]string {
 		"share.grant":       "let another faction see",
 		"share.revoke":      "ended what another faction may see",
 		"unlink":            "removed their link and keys",
+		"war.claim":         "called a target",
 		"war.track":         "switched the tracking of a war",
+		"war.unclaim":       "let a called target go",
 		"web.link":          "made a link to the web scoreboard",
 		"web.revoke":        "ended a link to the web scoreboard",
 	}
