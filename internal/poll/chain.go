@@ -49,6 +49,9 @@ const (
 	// chainRetry is the spacing of readings of a chain that may have broken, or while
 	// Torn does not answer.
 	chainRetry = 5 * time.Second
+	// lateHit is how long after a chain's deadline it is known whether it broke: a hit may
+	// land up to a second after the official end (game.md, Chains).
+	lateHit = 2 * time.Second
 	// shownOver is how long Torn may show a chain whose time has run out.
 	shownOver = 30 * time.Second
 	// hitsBack is how far the hits reach that tell of a chain's pace and of who did what.
@@ -141,13 +144,16 @@ func (r *chainRun) follow(ctx context.Context, w chain.Watched, latest bool) err
 	told := w.Told
 	var events []chain.Event
 	pace := chain.Pace(hits, w.State, now)
-	switch passed := !now.Before(w.End.Add(2 * time.Second)); { // a hit may land up to a second late
+	over := w.End.Add(lateHit)
+	switch passed := !now.Before(over); {
 	case passed && (gone || confirmed && !now.Before(w.End.Add(shownOver))):
 		events, w.Told = chain.End(told, w.State, hits, now)
 		if w.Current < chain.MinHits { // it was only an attempt
 			events, w.Told.Closed = nil, true
 		}
-	case !now.Before(w.End): // Torn will tell whether it broke
+	case !passed && !now.Before(w.End):
+		r.again(over)
+	case passed: // Torn will tell whether it broke
 		r.again(now.Add(chainRetry))
 	default:
 		events, w.Told = chain.Look(told, w.State, hits, pace, now)
@@ -158,7 +164,7 @@ func (r *chainRun) follow(ctx context.Context, w chain.Watched, latest bool) err
 		if at, ok := chain.NextStage(w.End, now); ok {
 			r.again(at)
 		}
-		r.again(w.End.Add(2 * time.Second))
+		r.again(over)
 	}
 	if err := r.tell(ctx, chainLook{Watched: w, before: told, pace: pace, now: now, unconfirmed: !confirmed, hits: hits}, events); err != nil {
 		return err
@@ -234,7 +240,7 @@ func (r *chainRun) count(ctx context.Context, w chain.Watched, now time.Time) er
 		}
 		return nil
 	}
-	hits, err := r.Store.ChainHits(ctx, r.st.Faction, w.Start.Add(-chain.Timeout), w.End.Add(2*time.Second))
+	hits, err := r.Store.ChainHits(ctx, r.st.Faction, w.Start.Add(-chain.Timeout), w.End.Add(lateHit))
 	if err != nil {
 		return err
 	}

@@ -131,10 +131,11 @@ func (r *chainRun) over(l chainLook, e chain.Event, d alert.ChainData) {
 		lost.Hit, lost.Bonus = near, bonusAt(near)
 		r.news.settle(l, alert.ChainBonusSoon, bonusStage(near), lost)
 	}
-	r.news.add(l, alert.ChainBroken, "broken", e, d)
+	r.news.add(l, alert.ChainBroken, brokenStage, e, d)
 }
 
-// report says what the chain came to; a later count takes the place of the first.
+// report says what the chain came to, in the message that said it broke where there is
+// one; a later count takes the place of the first.
 func (n *chainNews) report(l chainLook, rep chain.Report) {
 	d := n.data(l)
 	d.Report = &alert.ChainReport{Logged: rep.Logged, Respect: rep.Respect, Bonus: rep.Bonus}
@@ -156,12 +157,14 @@ func (n *chainNews) report(l chainLook, rep chain.Report) {
 		d.Report.Wasted = append(d.Report.Wasted, alert.ChainBonus{PlayerData: alert.PlayerData{ID: h.Player, Name: h.Name}, Hit: h.Counter, Bonus: h.Bonus()})
 	}
 	d.Outcome, d.OutcomeAt = alert.WasBroken, l.End
-	e := chain.Event{At: l.End, Was: l.Current, Is: l.Current}
+	n.settle(l, alert.ChainBroken, brokenStage, d)
 	if l.Told.Reported {
 		n.settle(l, alert.ChainEnded, "report", d)
 		return
 	}
-	n.add(l, alert.ChainEnded, "report", e, d)
+	a := n.alert(l, alert.ChainEnded, "report", chain.Event{At: l.End, Was: l.Current, Is: l.Current}, d)
+	a.Follows = alert.Ref{Kind: alert.ChainBroken, Subject: l.subject(), Stage: brokenStage}
+	n.Alerts = append(n.Alerts, a)
 }
 
 // data is what every alert about the chain says.
@@ -196,6 +199,8 @@ func decided(d *alert.ChainData, e chain.Event, how string) {
 		d.By, d.Wasted = &alert.PlayerData{ID: e.By.Player, Name: e.By.Name}, e.By.Wasted()
 	}
 }
+
+const brokenStage = "broken"
 
 func milestoneStage(hit int) string { return "milestone:" + strconv.Itoa(hit) }
 func bonusStage(hit int) string     { return "bonus:" + strconv.Itoa(hit) }

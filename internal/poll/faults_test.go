@@ -136,7 +136,9 @@ func TestATornThatNeverAnswersEndsAPollInTimeWithWords(t *testing.T) {
 	e := newEvening(t, simtorn.Config{Seed: 42})
 	e.world.Fault(simtorn.Fault{Kind: simtorn.Hang(0)})
 	defer e.world.ClearFaults()
-	for name, st := range e.feeds() {
+	feeds := e.feeds()
+	delete(feeds, feed.Chain) // asks nothing while there is no chain
+	for name, st := range feeds {
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		err := e.main.pollers[name].RunOnce(ctx, &st)
 		cancel()

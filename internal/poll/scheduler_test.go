@@ -242,6 +242,22 @@ func TestStoppingGivesTheFeedsBackAtOnce(t *testing.T) {
 	}
 }
 
+func TestAFeedThatHasToLookAgainIsNotHeldBackByItsFailures(t *testing.T) {
+	c := feedsOf(1, feed.Attacks)
+	c.set(func(c *claims) {
+		st := c.states[0]
+		st.Failures = 9
+		c.states[0] = st
+	})
+	scheduled(t, c, 1, func(context.Context, *feed.State) error {
+		return &poll.AgainError{At: time.Now().Add(7 * time.Second), Err: errGone}
+	}, func() { time.Sleep(1500 * time.Millisecond) })
+	failed := c.failures()
+	if len(failed) != 1 || failed[0].next.Sub(failed[0].now) != 7*time.Second {
+		t.Errorf("given back %+v, want it due in 7 s", failed)
+	}
+}
+
 func TestARestartTakesItsLeasesBackFirst(t *testing.T) {
 	c := feedsOf(1, feed.Attacks)
 	scheduled(t, c, 1, func(context.Context, *feed.State) error { return nil }, func() { time.Sleep(2 * time.Second) })

@@ -219,6 +219,10 @@ func (e *evening) poll(ctx context.Context, p *process, lease time.Duration) {
 		}
 		now := e.clock.Now()
 		next := now.Add(feed.Backoff(intervals.AttacksWar, st.Failures+1))
+		var again *poll.AgainError
+		if errors.As(err, &again) && again.At.Before(next) {
+			next = again.At
+		}
 		if err := e.store.FailPoll(e.t.Context(), st, now, next, poll.Reason(err)); err != nil && !errors.Is(err, store.ErrOvertaken) {
 			e.t.Error(err)
 		}

@@ -33,17 +33,20 @@ func chainNews(a alert.Alert, c alert.ChainData) (string, chat.Embed, []chat.Row
 			rows = bonusButtons(a, c)
 		}
 	case alert.ChainMilestone:
-		head, body = "**Chain at "+hits(c.Hit)+"**", lines(madeBy(c), chainNext(c), chainEnds(c))
+		head, body = "**Chain at "+chainHits(c.Hit)+"**", lines(madeBy(c), chainNext(c), chainEnds(c))
 		e.Color = Green
 	case alert.ChainStarted:
-		head, body = "**Chain started** · "+hits(c.Current), lines(chainNext(c), chainEnds(c))
+		head, body = "**Chain started** · "+chainHits(c.Current), lines(chainNext(c), chainEnds(c))
 	case alert.ChainBroken:
-		head, body = "**Chain broke at "+faction.Count(int64(c.Current))+"**", lines("Broke "+On(c.Deadline), "The report follows; `/chain report` shows it")
+		head, body = "**Chain broke at "+faction.Count(int64(c.Current))+"**", lines("Broke "+On(c.Deadline), "Its report follows here")
 		e.Color = Red
-	default: // ended
-		head, body = "**Chain over: "+hits(c.Current)+"**", ""
 		if c.Report != nil {
-			head, body = chainReport(c, *c.Report)
+			head, body = chainReport("broke at", c, *c.Report)
+		}
+	default: // ended
+		head, body = "**Chain over at "+faction.Count(int64(c.Current))+"**", ""
+		if c.Report != nil {
+			head, body = chainReport("over at", c, *c.Report)
 		}
 		e.Color = Grey
 	}
@@ -74,14 +77,14 @@ func chainDanger(c alert.ChainData) (head, body string) {
 		if c.By != nil {
 			head = "**Chain saved by " + Name(c.By.Name) + "** with " + clockOf(c.LeftAt) + " left"
 		}
-		return head + " · " + hits(c.Current), lines(chainNext(c), chainEnds(c))
+		return head + " · " + chainHits(c.Current), lines(chainNext(c), chainEnds(c))
 	case alert.WasBroken:
 		return "**Chain broke at " + faction.Count(int64(c.Current)) + "**", "Nobody hit in time; it broke " + On(c.Deadline)
 	}
-	head = "**Hit now: the chain breaks " + Ago(c.Deadline) + "** · " + hits(c.Current)
+	head = "**Hit now: the chain breaks " + Ago(c.Deadline) + "** · " + chainHits(c.Current)
 	unsure := ""
 	if c.Unconfirmed {
-		head = "**UNCONFIRMED: the chain may break " + Ago(c.Deadline) + "** · " + hits(c.Current)
+		head = "**UNCONFIRMED: the chain may break " + Ago(c.Deadline) + "** · " + chainHits(c.Current)
 		unsure = "Torn does not answer, so a hit may have landed since. Last hit that we know of: " + Ago(c.LastHit) + ". Look in the game."
 	}
 	watch, fit := "", ""
@@ -103,9 +106,9 @@ func chainBonus(c alert.ChainData) (head, body string) {
 	bonus := "+" + points(c.Bonus) + " respect"
 	switch c.Outcome {
 	case alert.WasMade:
-		return "**Bonus " + hits(c.Hit) + " done** · " + bonus, madeBy(c)
+		return "**Bonus " + chainHits(c.Hit) + " done** · " + bonus, madeBy(c)
 	case alert.WasBroken:
-		return "**Bonus " + hits(c.Hit) + " missed**: the chain broke at " + faction.Count(int64(c.Current)), ""
+		return "**Bonus " + chainHits(c.Hit) + " missed**: the chain broke at " + faction.Count(int64(c.Current)), ""
 	}
 	left := c.Hit - c.Current
 	head = fmt.Sprintf("**Bonus in %d**: hit %s · %s", left, faction.Count(int64(c.Hit)), bonus)
@@ -147,8 +150,8 @@ func bonusButtons(a alert.Alert, c alert.ChainData) []chat.Row {
 }
 
 // chainReport words what a chain came to.
-func chainReport(c alert.ChainData, r alert.ChainReport) (head, body string) {
-	head = fmt.Sprintf("**Chain over: %s** · %s respect by %d members", hits(c.Current), points(r.Respect), r.Members)
+func chainReport(how string, c alert.ChainData, r alert.ChainReport) (head, body string) {
+	head = fmt.Sprintf("**Chain %s %s** · %s respect by %d members", how, faction.Count(int64(c.Current)), points(r.Respect), r.Members)
 	ran := "From " + On(c.Start) + ", " + Span(c.LastHit.Sub(c.Start))
 	bonus := ""
 	if r.Bonus > 0 {
@@ -219,8 +222,8 @@ func people(list []alert.PlayerData) string {
 	return strings.Join(names, ", ")
 }
 
-// hits words a number of hits.
-func hits(n int) string {
+// chainHits words a number of hits.
+func chainHits(n int) string {
 	if n == 1 {
 		return "1 hit"
 	}

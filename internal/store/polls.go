@@ -18,9 +18,9 @@ func (s *Store) SaveUpdate(ctx context.Context, st *feed.State, u feed.Update) e
 	id, now := st.Faction, u.Progress.Now
 	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
 		b := &pgx.Batch{}
-		if touched := touchedFeeds(*st, u); len(touched) > 1 {
-			lockFeeds(b, id, touched)
-		}
+		// Locked before anything is written: the statements of one who was overtaken run to
+		// the end as well, and would hold other rows while they wait for this one.
+		lockFeeds(b, id, touchedFeeds(*st, u))
 		fence(b, *st)
 		if rightsMove(id, u) {
 			if err := tx.SendBatch(ctx, b).Close(); err != nil {
