@@ -67,8 +67,12 @@ func (s *Store) Claim(ctx context.Context, id faction.ID, c war.Claim) (holds wa
 			if errors.Is(err, pgx.ErrNoRows) { // did, and has just let go
 				return faction.Errorf(faction.Conflict, "Somebody let go of this target just now. Nothing was changed; try again.")
 			}
+			return err
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return notify(ctx, tx, id, "war")
 	})
 	if err != nil {
 		return war.Claim{}, fmt.Errorf("claim a target of faction %d: %w", id, err)
@@ -89,8 +93,11 @@ func (s *Store) Unclaim(ctx context.Context, id faction.ID, target, player facti
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
-		ok = err == nil
-		return err
+		if err != nil {
+			return err
+		}
+		ok = true
+		return notify(ctx, tx, id, "war")
 	})
 	if err != nil {
 		return war.Claim{}, false, fmt.Errorf("end a claim of faction %d: %w", id, err)

@@ -19,6 +19,13 @@ func queueNotify(b *pgx.Batch, id faction.ID, topic string) {
 	b.Queue("select pg_notify($1, $2)", notifyChannel, strconv.FormatInt(int64(id), 10)+":"+topic)
 }
 
+// notify is queueNotify for a transaction that sends no batch.
+func notify(ctx context.Context, tx pgx.Tx, id faction.ID, topic string) error {
+	var b pgx.Batch
+	queueNotify(&b, id, topic)
+	return tx.SendBatch(ctx, &b).Close()
+}
+
 // Listen calls fn for every committed change until ctx ends or the connection
 // breaks, whose error it returns; the caller listens again. It holds one
 // connection of its own, outside the pool, because it must be a session.
