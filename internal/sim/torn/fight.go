@@ -166,9 +166,10 @@ func (e *evening) carryOut(o order, t int64) {
 	if o.side == us && o.kind == OutsideHit && o.target == nil {
 		to = e.outsiders[e.rng.IntN(len(e.outsiders))]
 	}
-	if o.marks.Retaliation { // taken: nobody else may
-		s.open = slices.DeleteFunc(s.open, func(g grudge) bool { return g.player == to.id })
+	if o.marks.Retaliation = o.marks.Retaliation && s.owed(to.id, t); o.marks.Retaliation { // taken: nobody else may
+		s.open = without(s.open, to.id)
 	}
+	foe.open = without(foe.open, from.id) // whoever attacks again owes anew, or nothing
 	a := Attack{Attacker: from.id, Defender: to.id, Kind: o.kind, Marks: o.marks, Result: o.result, Stealthed: o.stealth,
 		Ended: time.Unix(t, 0).UTC(), Started: time.Unix(t-e.fightTime(), 0).UTC(), FairFight: e.fairFight(from, to, o.lowFight)}
 	if a.Result == "" {
@@ -215,9 +216,21 @@ func (e *evening) consequences(foe *side, a *Attack, to *player, t int64) {
 	if a.Result == "Hospitalized" && a.Kind.isHit() {
 		to.hospitalize(stay{from: t, until: t + 240 + e.rng.Int64N(900), by: e.w.players[a.Attacker].name})
 	}
-	if a.Kind == WarHit && !a.Stealthed {
-		foe.open = append(foe.open, grudge{a.Attacker, t + 300})
+	if a.Kind == WarHit && a.Respect > 0 && !a.Stealthed {
+		foe.open = append(foe.open, grudge{a.Attacker, t + retalWindow})
 	}
+}
+
+// retalWindow is how many seconds a hit may be answered with the bonus.
+const retalWindow = 300
+
+// owed tells whether a player hit this side within the window before t.
+func (s *side) owed(player, t int64) bool {
+	return slices.ContainsFunc(s.open, func(g grudge) bool { return g.player == player && g.until-retalWindow < t && t <= g.until })
+}
+
+func without(open []grudge, player int64) []grudge {
+	return slices.DeleteFunc(open, func(g grudge) bool { return g.player == player })
 }
 
 // avenge looks for somebody to retaliate against and marks the order so.
@@ -229,8 +242,10 @@ func (e *evening) avenge(s *side, o *order, t int64) *player {
 	}
 	i := e.rng.IntN(len(s.open))
 	p := e.w.players[s.open[i].player]
-	s.open = slices.Delete(s.open, i, i+1)
 	if _, in := p.inHospital(t); in && !o.marks.Retaliation {
+		return nil
+	}
+	if !s.owed(p.id, t) { // in the second in which they hit
 		return nil
 	}
 	o.marks.Retaliation, o.marks.FlagDiffers = true, false
