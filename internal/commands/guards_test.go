@@ -150,7 +150,7 @@ func answered(r chat.Reply) bool {
 	if len(r.Embeds) > 0 || r.Modal != nil {
 		return true
 	}
-	return slices.ContainsFunc([]string{"**Bears** [888] is paused", "Bears [888] is active", "**Foxes** [999] is registered", "Kept:", "**0 rows**", "0 entries", "Tracking", "No longer tracking", "The live war message", "Removed the live", "Link **#1**", "**Yours** until", "Link **#2**", "Nothing was changed.\n", "**Bears** [888] may look at", "Faction **888** sees nothing", "You are linked to", "Moved: ", "Confirmed: ", "Rejected: ", "Erased player", "Hits are marked low", "Members who are linked are to get", "All who are linked are to get", "Members are to be called", "Everybody is looked at anew", "Switched o", "[Black Jack](", "Smee is free"},
+	return slices.ContainsFunc([]string{"**Bears** [888] is paused", "Bears [888] is active", "**Foxes** [999] is registered", "Kept:", "**0 rows**", "0 entries", "Tracking", "No longer tracking", "The live war message", "Removed the live", "Link **#1**", "**Yours**: ", "Link **#2**", "Nothing was changed.\n", "**Bears** [888] may look at", "Faction **888** sees nothing", "You are linked to", "Moved: ", "Confirmed: ", "Rejected: ", "Erased player", "Hits are marked low", "Members who are linked are to get", "All who are linked are to get", "Members are to be called", "Everybody is looked at anew", "Switched o", "[Black Jack](", "Smee is free"},
 		func(s string) bool { return strings.HasPrefix(r.Content, s) })
 }
 

@@ -167,11 +167,11 @@ func (h *retals) mine(ctx context.Context, c *Call) (chat.Reply, error) {
 	case c.Link.Player:
 		c.Audit(ctx, c.Faction, "retal.claim", body)
 		return chat.Reply{Message: chat.Message{
-			Content: "**Yours** until " + say.Ago(r.Claim.Until()) + ": HOSP " + target + ", the bonus ends " + say.Ago(r.Deadline()) + ". Press Mine again to give it back.",
+			Content: "**Yours**: HOSP " + target + ", the bonus ends " + say.Ago(r.Deadline()) + ". Others may take it " + say.Ago(r.Claim.Until()) + "; press Mine again to give it back sooner.",
 			Rows:    []chat.Row{{Buttons: []chat.Button{{Label: "Attack", URL: say.AttackURL(r.Target.ID), Style: chat.Link}}}},
 		}}, nil
 	default:
-		return chat.Reply{}, faction.Errorf(faction.Conflict, "%s is on %s until %s. Nothing was changed; you can take it from then on.",
+		return chat.Reply{}, faction.Errorf(faction.Conflict, "%s is on %s. Nothing was changed; it is free again %s.",
 			say.Name(r.Claim.Name), target, say.Ago(r.Claim.Until()))
 	}
 }

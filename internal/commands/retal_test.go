@@ -17,7 +17,7 @@ func TestARetaliationIsTakenAndGivenBackWithOneButton(t *testing.T) {
 	if got := press(member); !strings.Contains(got, "Yours") || !strings.Contains(got, "Black Jack") || w.retals[wolves][0].Claim.By != 3 {
 		t.Fatalf("taking it: %s%+v", got, w.retals[wolves][0].Claim)
 	}
-	if got := press(officer); !strings.Contains(got, "is on Black Jack until") || w.retals[wolves][0].Claim.By != 3 {
+	if got := press(officer); !strings.Contains(got, "is on Black Jack. Nothing was changed; it is free again") || w.retals[wolves][0].Claim.By != 3 {
 		t.Errorf("somebody else is not told who is on it: %s", got)
 	}
 	if got := press(member); !strings.Contains(got, "free again") || w.retals[wolves][0].Claim.By != 0 {

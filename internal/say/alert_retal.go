@@ -17,7 +17,7 @@ const RetalMine = "retal:mine"
 // retalNews words a retaliation: whom to hit while it is open, what came of it after.
 func retalNews(a alert.Alert, d alert.RetalData) (string, chat.Embed, []chat.Row) {
 	who := Name(d.Attacker.Name)
-	hit := fmt.Sprintf("%s %s %s", Ago(d.At), retalVerb(d.Result), Name(d.Victim.Name))
+	hit := fmt.Sprintf("They %s %s %s", retalVerb(d.Result), Name(d.Victim.Name), Ago(d.At))
 	e := chat.Embed{Color: Amber}
 	links := retalLinks(d)
 	switch war.RetalState(d.Outcome) {
@@ -44,7 +44,7 @@ func retalNews(a alert.Alert, d alert.RetalData) (string, chat.Embed, []chat.Row
 	}
 	e.Description = lines(retalTarget(d), hit, retalStatus(d), retalFairFight(d.FairFight, d.Hits), retalClaim(d))
 	mine := AlertButton(a, RetalMine, d.Attack, "Mine", chat.Primary)
-	return fmt.Sprintf("**Retaliate: HOSP %s**, until %s", who, Ago(d.Deadline)), e,
+	return fmt.Sprintf("**Retaliate: HOSP %s**, ends %s", who, Ago(d.Deadline)), e,
 		[]chat.Row{{Buttons: append([]chat.Button{mine}, links...)}}
 }
 
@@ -144,7 +144,7 @@ func retalClaim(d alert.RetalData) string {
 	if d.Claimed == nil {
 		return ""
 	}
-	return "**" + Name(d.Claimed.Name) + "** is on it until " + Ago(d.ClaimedUntil)
+	return "**" + Name(d.Claimed.Name) + "** is on it; free again " + Ago(d.ClaimedUntil)
 }
 
 // AttackURL is where somebody is attacked (game.md, Links).

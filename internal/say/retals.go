@@ -100,7 +100,7 @@ func openLine(r war.Retal, now time.Time) string {
 	if r.Target.Level > 0 {
 		out += fmt.Sprintf(" · level %d", r.Target.Level)
 	}
-	out += " · until " + Ago(r.Deadline())
+	out += " · ends " + Ago(r.Deadline())
 	switch {
 	case r.Seen.StatusAt.IsZero():
 	case r.Seen.Status.State == faction.StateHospital && !r.Seen.Status.Until.IsZero():
