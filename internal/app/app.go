@@ -244,7 +244,7 @@ func (a *App) scheduler() *poll.Scheduler {
 	return &poll.Scheduler{
 		Owner: a.instance(), Claims: a.store, Clock: a.clock, Intervals: every, Workers: pollWorkers, Log: a.log, Observe: a.metrics.poll,
 		Pollers: map[feed.Name]poll.Poller{
-			feed.Attacks: &poll.Attacks{Source: src, Store: a.store, Retals: a.store, Clock: a.clock, Intervals: every, Settings: a.store, Rules: war.DefaultRules(), Log: a.log},
+			feed.Attacks: &poll.Attacks{Source: src, Store: a.store, Past: poll.NewPast(a.store, pastAtOnce), Retals: a.store, Clock: a.clock, Intervals: every, Settings: a.store, Rules: war.DefaultRules(), Log: a.log},
 			feed.Front:   &poll.Front{Source: src, Store: a.store, Clock: a.clock, Intervals: every, Events: war.DefaultEventOptions(), Log: a.log},
 			feed.Members: &poll.Members{Source: src, Store: a.store, Clock: a.clock, Intervals: every, Log: a.log},
 			feed.Wars:    &poll.Wars{Source: src, Store: a.store, Clock: a.clock, Intervals: every, Events: war.DefaultEventOptions(), Log: a.log},
@@ -257,6 +257,10 @@ func (a *App) intervals() feed.Intervals {
 	p := a.cfg.Torn.Poll
 	return feed.Intervals{AttacksWar: p.AttacksWar, AttacksIdle: p.AttacksIdle, Members: p.Members, Wars: p.Wars, Front: p.Front}
 }
+
+// pastAtOnce is for how many factions one process reads wars of the past at once, out
+// of pollWorkers.
+const pastAtOnce = 2
 
 // pollWorkers is how many polls one process runs at once.
 const pollWorkers = 8

@@ -11,23 +11,25 @@ import (
 // Deps is what the commands need. Every field without "may be nil" is required;
 // one store satisfies all of its interfaces.
 type Deps struct {
-	People   People
-	Audit    Auditor
-	Factions Factions
-	Links    Links
-	Wars     Wars
-	Room     Room
-	Tracker  Tracker
-	Feeds    Feeds
-	Alerts   Alerts
-	Boards   Boards
-	WebLinks WebLinks
-	AuditLog AuditLog
-	Rights   Rights
-	Settings Settings
-	Shares   Shares
-	Samples  Samples
-	Retals   Retals
+	People    People
+	Audit     Auditor
+	Factions  Factions
+	Links     Links
+	Wars      Wars
+	Room      Room
+	Tracker   Tracker
+	Records   Records
+	Backfills Backfills
+	Feeds     Feeds
+	Alerts    Alerts
+	Boards    Boards
+	WebLinks  WebLinks
+	AuditLog  AuditLog
+	Rights    Rights
+	Settings  Settings
+	Shares    Shares
+	Samples   Samples
+	Retals    Retals
 
 	RoleSetups RoleSetups
 	RoleWork   RoleWork
@@ -75,7 +77,7 @@ func (d Deps) check() error {
 	var errs []error
 	for name, missing := range map[string]bool{
 		"People": d.People == nil, "Audit": d.Audit == nil, "Factions": d.Factions == nil, "Links": d.Links == nil,
-		"Wars": d.Wars == nil, "Room": d.Room == nil, "Tracker": d.Tracker == nil, "Feeds": d.Feeds == nil, "Alerts": d.Alerts == nil,
+		"Wars": d.Wars == nil, "Room": d.Room == nil, "Tracker": d.Tracker == nil, "Records": d.Records == nil, "Backfills": d.Backfills == nil, "Feeds": d.Feeds == nil, "Alerts": d.Alerts == nil,
 		"Boards": d.Boards == nil, "WebLinks": d.WebLinks == nil, "AuditLog": d.AuditLog == nil, "Rights": d.Rights == nil, "Settings": d.Settings == nil, "Shares": d.Shares == nil, "Samples": d.Samples == nil, "Retals": d.Retals == nil, "KeyUses": d.KeyUses == nil, "Torn": d.Torn == nil, "RoleSetups": d.RoleSetups == nil, "RoleWork": d.RoleWork == nil, "Pool": d.Pool == nil,
 		"Sealer": d.Sealer == nil, "Channels": d.Channels == nil, "Clock": d.Clock == nil, "NewToken": d.NewToken == nil,
 		"Tenants": d.Tenants == nil, "Requests": d.Requests == nil, "Personal": d.Personal == nil, "Retentions": d.Retentions == nil,

@@ -95,6 +95,7 @@ type world struct {
 	tokens     int
 	log        bytes.Buffer
 	tenancy    tenancy
+	past       past
 	claims     map[faction.ID]map[faction.PlayerID]war.Claim // by target
 }
 
@@ -161,7 +162,7 @@ func (w *world) peopleWar() {
 	past := war.War{
 		ID: 40001, Start: now.Add(-14 * 24 * time.Hour), End: now.Add(-12 * 24 * time.Hour), Target: 1900, OriginalTarget: 2500, Winner: wolves,
 		Us: war.Side{Faction: wolves, Name: "Wolves", Score: 6100}, Them: war.Side{Faction: 556, Name: "Sea Dogs", Score: 4100},
-		SeenAt: now.Add(-12 * 24 * time.Hour), ReportAt: now.Add(-12*24*time.Hour + 10*time.Minute),
+		SeenAt: now.Add(-12 * 24 * time.Hour), ReportAt: now.Add(-12*24*time.Hour + 10*time.Minute), WholeAt: now.Add(-12*24*time.Hour + 6*time.Minute),
 	}
 	w.wars[wolves] = []war.War{on, past}
 	row := func(team war.Team, id faction.PlayerID, name string, hits int64, score faction.Respect) war.Row {
@@ -197,7 +198,7 @@ func (w *world) peopleWar() {
 func (w *world) registry(change ...func(*commands.Deps)) *commands.Registry {
 	w.t.Helper()
 	d := commands.Deps{
-		People: w, Audit: w, Factions: w, Links: w, Wars: w, Room: room{w}, Tracker: w, Feeds: w, Alerts: w, Boards: w, WebLinks: w, AuditLog: w, Rights: w, Settings: &factionSettings{w: w, set: faction.Settings{LowFairFight: 150}}, Shares: w, Samples: w, Retals: retals{w}, KeyUses: keyUses{w},
+		People: w, Audit: w, Factions: w, Links: w, Wars: w, Room: room{w}, Tracker: w, Records: records{w}, Backfills: &w.past, Feeds: w, Alerts: w, Boards: w, WebLinks: w, AuditLog: w, Rights: w, Settings: &factionSettings{w: w, set: faction.Settings{LowFairFight: 150}}, Shares: w, Samples: w, Retals: retals{w}, KeyUses: keyUses{w},
 		RoleSetups: w.roles, RoleWork: w.roles,
 		Tenants: w, Requests: w, Personal: w, Retentions: w, Engine: engine{}, Exports: w, Direct: w,
 		LinkRequests: w, OwnKeys: w, Finder: w, Notices: w, Tries: budget.NewLocalTries(commands.TriesPerMinute, worldClock{w}),

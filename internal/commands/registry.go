@@ -113,6 +113,8 @@ func (r *Registry) nouns() []noun {
 		(&targets{deps: d}).table(),
 		(&attackLog{deps: d}).table(),
 		(&tracking{deps: d}).table(),
+		(&reports{deps: d}).table(),
+		(&backfilling{deps: d}).table(),
 		(&retals{deps: d}).table(),
 		(&boards{deps: d}).table(),
 		(&web{deps: d}).table(),

@@ -43,6 +43,7 @@ func (h *setup) table() noun {
 	founder := func(name string, fn handler) route {
 		return route{name: name, guard: rbac.Leader(), scope: founding, plan: chat.Plan{Ephemeral: true, Slow: true}, handle: fn}
 	}
+	long := func(r route) route { r.plan.Long = true; return r }
 	return noun{
 		commands: []command{{
 			route:       founder("setup", h.show),
@@ -50,7 +51,7 @@ func (h *setup) table() noun {
 			options:     []chat.Option{{Name: "faction", Description: "For operators: the Torn id of another faction", Type: chat.Integer, Min: bound(1)}},
 		}},
 		actions: []route{
-			founder(channelAction, h.channel),
+			long(founder(channelAction, h.channel)),
 			founder(roleAction, h.role),
 			founder(milestonesAction, h.milestones),
 			founder(liveAction, h.live),
@@ -58,6 +59,7 @@ func (h *setup) table() noun {
 			founder(suggestedAction, h.useSuggested),
 			founder(backAction, h.back),
 			founder(testAction, h.test),
+			long(founder(lastAction, h.showLast)),
 		},
 	}
 }
@@ -159,8 +161,17 @@ func (h *setup) channel(ctx context.Context, c *Call) (chat.Reply, error) {
 		}
 		c.Audit(ctx, s.info.ID, "faction.register", nil)
 	}
+	if !s.registered {
+		if err := h.beginLast(ctx, c, s.info.ID); err != nil {
+			return chat.Reply{}, err
+		}
+	}
 	c.hurry(ctx, s.info.ID, feed.All()...)
-	return h.again(ctx, c, s.info.ID, "setup.channel", nil)
+	reply, err := h.again(ctx, c, s.info.ID, "setup.channel", nil)
+	if err != nil || s.registered {
+		return reply, err
+	}
+	return h.watchLast(ctx, c, s.info.ID)
 }
 
 // putRules writes the alerts as the state has them.
@@ -293,5 +304,8 @@ func (h *setup) read(ctx context.Context, c *Call, id faction.ID) (setupState, e
 		return s, err
 	}
 	s.broken = strings.TrimSpace(s.broken)
+	if s.last, err = h.readLast(ctx, id); err != nil {
+		return s, err
+	}
 	return s, h.readRights(ctx, &s)
 }

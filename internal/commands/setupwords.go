@@ -20,6 +20,7 @@ type setupState struct {
 	positions                 []faction.Position // those that can be given permissions
 	undecided                 []faction.Position // those of them that nobody decided on
 	tested                    string             // what became of the test alert just sent
+	last                      lastWar
 	operator, leadersRegister bool
 	access                    faction.Access // what the faction asked of the operators; zero: nothing
 }
@@ -82,7 +83,8 @@ func (s setupState) nextButtons() []chat.Button {
 	} else if s.tested == "" {
 		test.Style = chat.Primary
 	}
-	return []chat.Button{rights, test}
+	last := chat.Button{ID: makeID(lastAction, s.info.ID), Label: "Your last war"}
+	return []chat.Button{rights, test, last}
 }
 
 // toggle is a button that says what pressing it does.
@@ -123,6 +125,9 @@ func (s setupState) lines() []string {
 		step(readers(s.keys) > 1, readersLine(s.keys)),
 		step(len(s.positions) > 0 && len(s.undecided) == 0, s.rightsLine()),
 		step(s.tested != "", s.testLine()),
+	}
+	if line := s.last.line(); line != "" {
+		lines = append(lines, line)
 	}
 	if s.open() == 0 {
 		lines = append(lines, "**Done.** `/war status` shows how it stands, `/status` whether all is read.")

@@ -56,7 +56,7 @@ func (h *wars) table() noun {
 			},
 			{
 				route:       route{name: "war history", guard: viewWar(), reads: true, handle: h.history},
-				description: "Past wars and how they ended",
+				description: "Past wars: how they ended, what they brought, who did best",
 			},
 		},
 		actions: []route{
@@ -258,7 +258,15 @@ func (h *wars) showHistory(ctx context.Context, c *Call, page int) (chat.Reply, 
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	m, at := say.RenderHistory(say.HistoryView{Wars: list, Page: page, AsOf: readAt(states, feed.Wars), Now: c.Now})
+	ids := make([]war.ID, len(list))
+	for i, w := range list {
+		ids[i] = w.ID
+	}
+	summaries, err := h.deps.Records.WarSummaries(ctx, c.Faction, ids)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	m, at := say.RenderHistory(say.HistoryView{Wars: list, Summaries: summaries, Page: page, AsOf: readAt(states, feed.Wars), Now: c.Now})
 	if buttons := pager(at, func(n int) string { return makeID(historyAction, c.Faction, n) }); buttons != nil {
 		m.Rows = []chat.Row{{Buttons: buttons}}
 	}

@@ -2,6 +2,7 @@ package say
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"consigliere/internal/chat"
@@ -10,11 +11,13 @@ import (
 )
 
 // HistoryPage is how many wars one page of the history lists.
-const HistoryPage = 12
+const HistoryPage = 10
 
 // HistoryView is one page of the wars on record, newest first.
 type HistoryView struct {
-	Wars      []war.War
+	Wars []war.War
+	// Summaries are what their reports tell, of those that have one.
+	Summaries map[war.ID]war.Summary
 	Page      int
 	AsOf, Now time.Time
 }
@@ -36,7 +39,8 @@ func RenderHistory(v HistoryView) (chat.Message, Page) {
 	// Lines rather than a table: an enemy's whole name is what one looks for.
 	body := []string{fmt.Sprintf("Won **%d**, lost **%d**%s", won, lost, drawn(draws))}
 	for _, w := range v.Wars[page.First:page.Last] {
-		body = append(body, fmt.Sprintf("`%-4s` **%s** %s · %s", shortOutcome(w, v.Now), score(w), FactionLink(w.Them.Faction, w.Them.Name), w.Start.UTC().Format("2 Jan 2006")))
+		body = append(body, fmt.Sprintf("`%-4s` **%s** %s · %s", shortOutcome(w, v.Now), score(w), FactionLink(w.Them.Faction, w.Them.Name), w.Start.UTC().Format("2 Jan 2006")),
+			historyLine(w, v.Summaries))
 	}
 	if len(v.Wars) == 0 {
 		body = append(body, "No war is on record yet.")
@@ -46,6 +50,32 @@ func RenderHistory(v HistoryView) (chat.Message, Page) {
 		Description: lines(append(body, Source("Torn's list of wars", v.AsOf))...),
 	}
 	return chat.Message{Embeds: []chat.Embed{e}}, page
+}
+
+// historyLine is, small, how long a war lasted, what it brought and who did best.
+func historyLine(w war.War, of map[war.ID]war.Summary) string {
+	if w.End.IsZero() {
+		return ""
+	}
+	parts := []string{Span(w.End.Sub(w.Start))}
+	s, reported := of[w.ID]
+	if r := s.Side.Rewards; reported {
+		if n := r.Caches(); n > 0 {
+			parts = append(parts, plural(int(n), "cache"))
+		}
+		if r.Respect > 0 {
+			parts = append(parts, faction.Count(r.Respect)+" respect")
+		}
+		if s.Side.RankAfter != s.Side.RankBefore {
+			parts = append(parts, "now "+Name(s.Side.RankAfter))
+		}
+	} else {
+		parts = append(parts, "no report yet")
+	}
+	if s.HasBest {
+		parts = append(parts, fmt.Sprintf("best %s %s in %s", Name(s.Best.Name), s.Best.Score, hitCount(s.Best.Attacks)))
+	}
+	return "-# " + strings.Join(parts, " · ")
 }
 
 func drawn(n int) string {
