@@ -122,3 +122,47 @@ func (s *Store) WarBooks(ctx context.Context, id faction.ID, w war.War) (b war.B
 	}
 	return b, ok, nil
 }
+
+// WarSummaries reads in a line each what some wars brought our side, as their official
+// reports have it. Wars without a report are left out.
+func (s *Store) WarSummaries(ctx context.Context, id faction.ID, wars []war.ID) (map[war.ID]war.Summary, error) {
+	out := map[war.ID]war.Summary{}
+	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `select r.war_id, r.name, r.score, r.attacks, r.rank_before, r.rank_after, r.respect, r.points,
+				coalesce(m.player_id, 0), coalesce(m.name, ''), coalesce(m.level, 0), coalesce(m.attacks, 0), coalesce(m.score, 0), m.player_id is not null
+			from war_reports r left join lateral (select * from war_report_members m
+				where m.war_id = r.war_id and m.of_faction = r.of_faction and m.attacks > 0 order by m.score desc, m.player_id limit 1) m on true
+			where r.of_faction = $1 and r.war_id = any($2)`, id, wars)
+		if err != nil {
+			return err
+		}
+		var w war.ID
+		var one war.Summary
+		_, err = pgx.ForEachRow(rows, []any{&w, &one.Side.Name, &one.Side.Score, &one.Side.Attacks, &one.Side.RankBefore, &one.Side.RankAfter,
+			&one.Side.Rewards.Respect, &one.Side.Rewards.Points,
+			&one.Best.Player, &one.Best.Name, &one.Best.Level, &one.Best.Attacks, &one.Best.Score, &one.HasBest}, func() error {
+			one.Side.Faction = id
+			out[w] = one
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		rows, err = tx.Query(ctx, `select war_id, item_id, name, quantity from war_rewards where of_faction = $1 and war_id = any($2) order by war_id, item_id`, id, wars)
+		if err != nil {
+			return err
+		}
+		var item war.RewardItem
+		_, err = pgx.ForEachRow(rows, []any{&w, &item.ID, &item.Name, &item.Quantity}, func() error {
+			s := out[w]
+			s.Side.Rewards.Items = append(s.Side.Rewards.Items, item)
+			out[w] = s
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the summaries of %d wars of faction %d: %w", len(wars), id, err)
+	}
+	return out, nil
+}

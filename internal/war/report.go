@@ -57,3 +57,24 @@ func (r Report) Side(id faction.ID) (side ReportSide, ok bool) {
 	}
 	return ReportSide{}, false
 }
+
+// Summary is what a war's report tells in a line: what it brought our side, and who did best.
+type Summary struct {
+	Side ReportSide // without its members
+	Best ReportMember
+	// HasBest is false when nobody of the side made a hit.
+	HasBest bool
+}
+
+// Caches counts the items that are caches (game.md, Ranked wars).
+func (r Rewards) Caches() (n int64) {
+	for _, item := range r.Items {
+		if item.ID >= firstCache && item.ID <= lastCache {
+			n += item.Quantity
+		}
+	}
+	return n
+}
+
+// The items that are caches: Armor, Melee, Small, Medium and Heavy.
+const firstCache, lastCache = 1118, 1122
