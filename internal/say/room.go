@@ -305,15 +305,7 @@ func whereWords(p war.Person) string {
 
 // FlightWords tells when somebody in the air lands, as far as that is known.
 func FlightWords(f war.Flight) string {
-	to := "to " + f.Country
-	switch {
-	case f.Home && f.Country == "":
-		to = "home"
-	case f.Home:
-		to = "home from " + f.Country
-	case f.Country == "":
-		to = "abroad"
-	}
+	to := Bound(f)
 	switch {
 	case f.Latest.IsZero():
 		return to + ", landing not known"
@@ -323,6 +315,20 @@ func FlightWords(f war.Flight) string {
 		return to + ", lands " + Ago(f.Earliest)
 	default:
 		return to + ", lands " + Ago(f.Earliest) + " to " + Ago(f.Latest)
+	}
+}
+
+// Bound tells where a flight goes.
+func Bound(f war.Flight) string {
+	switch {
+	case f.Home && f.Country == "":
+		return "home"
+	case f.Home:
+		return "home from " + f.Country
+	case f.Country == "":
+		return "abroad"
+	default:
+		return "to " + f.Country
 	}
 }
 

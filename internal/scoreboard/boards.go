@@ -34,6 +34,9 @@ type board struct {
 	attacks []war.Logged
 	feeds   map[feed.Name]feed.State
 	roster  faction.Roster
+	// foes is the enemy's roster and claims who has called whom, until the war is over.
+	foes   faction.Roster
+	claims []war.Claim
 	// incomplete tells that attacks of the war may still be read back.
 	incomplete bool
 	// digest is the same for the same content.
@@ -138,6 +141,14 @@ func (b *boards) load(ctx context.Context, which whichWar, version uint64) (*boa
 	if out.roster, err = b.cfg.Sources.Members(ctx, which.faction, which.faction); err != nil {
 		return nil, err
 	}
+	if out.war.Phase(now) != war.Ended {
+		if out.foes, err = b.cfg.Sources.Members(ctx, which.faction, out.war.Them.Faction); err != nil {
+			return nil, err
+		}
+		if out.claims, err = b.cfg.Sources.Claims(ctx, which.faction, which.war, now); err != nil {
+			return nil, err
+		}
+	}
 	if err := b.loadSamples(ctx, which, out); err != nil {
 		return nil, err
 	}
@@ -184,6 +195,9 @@ func (b *boards) keep(which whichWar, young *board) {
 func digest(b *board) string {
 	h := sha256.New()
 	shown := []any{b.war, b.rows, b.attacks, b.trend, b.incomplete, b.feeds[feed.Attacks].LastSuccess, b.feeds[feed.Attacks].Failures, b.feeds[feed.Front].Failures}
+	if b.war.End.IsZero() {
+		shown = append(shown, b.roster, b.foes, b.claims)
+	}
 	if err := json.NewEncoder(h).Encode(shown); err != nil {
 		// A figure that JSON cannot hold: treat every reading as another.
 		return strconv.FormatInt(b.readAt.UnixNano(), 36)

@@ -40,6 +40,8 @@ type fake struct {
 	attacks map[war.ID][]war.Logged
 	feeds   []feed.State
 	roster  faction.Roster
+	foes    faction.Roster
+	claims  []war.Claim
 	links   map[string]faction.WebLink
 	err     error // when set, every read fails with it
 	reads   int   // of wars
@@ -104,10 +106,22 @@ func (f *fake) Feeds(context.Context, faction.ID) ([]feed.State, error) {
 	return append([]feed.State(nil), f.feeds...), f.err
 }
 
-func (f *fake) Members(context.Context, faction.ID, faction.ID) (faction.Roster, error) {
+func (f *fake) Members(_ context.Context, id, of faction.ID) (faction.Roster, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if id == ours && of == theirs {
+		return f.foes, f.err
+	}
 	return f.roster, f.err
+}
+
+func (f *fake) Claims(_ context.Context, id faction.ID, _ war.ID, now time.Time) ([]war.Claim, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if id != ours {
+		return nil, f.err
+	}
+	return append([]war.Claim(nil), f.claims...), f.err
 }
 
 func (f *fake) ResolveWebLink(_ context.Context, hash []byte, now time.Time) (faction.WebLink, bool, error) {

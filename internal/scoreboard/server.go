@@ -34,6 +34,8 @@ type Sources interface {
 	Feeds(ctx context.Context, id faction.ID) ([]feed.State, error)
 	// Members reads the roster of our own faction, or of another one that we watch.
 	Members(ctx context.Context, id, of faction.ID) (faction.Roster, error)
+	// Claims lists who of ours has called whom in a war, those that hold at now.
+	Claims(ctx context.Context, id faction.ID, w war.ID, now time.Time) ([]war.Claim, error)
 }
 
 // Links finds the link that a token belongs to; ok is false when there is none, it

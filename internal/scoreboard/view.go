@@ -28,6 +28,7 @@ type warView struct {
 	Fresh                  freshView
 	Charts                 []chartView
 	Board                  boardView
+	RoomThem, RoomUs       *roomView // nil: the war is over
 	Attacks                []attackView
 	Expires                moment
 	HeadTitle, OutcomeName string
@@ -78,6 +79,7 @@ func (s *Server) warView(b *board, table war.Board, team war.Team, by war.SortKe
 	if w.Phase(now) == war.Ended {
 		view.Us.Chain, view.Them.Chain = "", ""
 	}
+	view.RoomThem, view.RoomUs = s.roomsOf(b, table, now)
 	view.OutcomeName = outcome(w)
 	lead := w.Lead()
 	view.Lead = signed(lead)
