@@ -100,6 +100,7 @@ func (a Alert) Expires() time.Time {
 // file (data_<noun>.go) per noun; say/alert_<noun>.go words it.
 type Data struct {
 	War    *WarData       `json:"war,omitempty"`
+	Terms  *TermsData     `json:"terms,omitempty"`
 	Chain  *ChainData     `json:"chain,omitempty"`
 	Player *PlayerData    `json:"player,omitempty"`
 	Key    *KeyData       `json:"key,omitempty"`

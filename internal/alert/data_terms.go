@@ -26,8 +26,8 @@ type TermsData struct {
 	Count  int        `json:"count,omitempty"`
 	Theirs int        `json:"theirs,omitempty"`
 	// HitLimit is the most war hits of a member, Made how many the member made.
-	HitLimit int64 `json:"hit_limit,omitempty"`
-	Made     int64 `json:"made,omitempty"`
+	HitLimit int64  `json:"hit_limit,omitempty"`
+	Made     int64  `json:"made,omitempty"`
 	Note     string `json:"note,omitempty"`
 }
 

@@ -29,6 +29,7 @@ type Deps struct {
 	Settings  Settings
 	Shares    Shares
 	Samples   Samples
+	Terms     Terms
 	Retals    Retals
 
 	RoleSetups RoleSetups
@@ -78,7 +79,7 @@ func (d Deps) check() error {
 	for name, missing := range map[string]bool{
 		"People": d.People == nil, "Audit": d.Audit == nil, "Factions": d.Factions == nil, "Links": d.Links == nil,
 		"Wars": d.Wars == nil, "Room": d.Room == nil, "Tracker": d.Tracker == nil, "Records": d.Records == nil, "Backfills": d.Backfills == nil, "Feeds": d.Feeds == nil, "Alerts": d.Alerts == nil,
-		"Boards": d.Boards == nil, "WebLinks": d.WebLinks == nil, "AuditLog": d.AuditLog == nil, "Rights": d.Rights == nil, "Settings": d.Settings == nil, "Shares": d.Shares == nil, "Samples": d.Samples == nil, "Retals": d.Retals == nil, "KeyUses": d.KeyUses == nil, "Torn": d.Torn == nil, "RoleSetups": d.RoleSetups == nil, "RoleWork": d.RoleWork == nil, "Pool": d.Pool == nil,
+		"Boards": d.Boards == nil, "WebLinks": d.WebLinks == nil, "AuditLog": d.AuditLog == nil, "Rights": d.Rights == nil, "Settings": d.Settings == nil, "Shares": d.Shares == nil, "Samples": d.Samples == nil, "Retals": d.Retals == nil, "KeyUses": d.KeyUses == nil, "Terms": d.Terms == nil, "Torn": d.Torn == nil, "RoleSetups": d.RoleSetups == nil, "RoleWork": d.RoleWork == nil, "Pool": d.Pool == nil,
 		"Sealer": d.Sealer == nil, "Channels": d.Channels == nil, "Clock": d.Clock == nil, "NewToken": d.NewToken == nil,
 		"Tenants": d.Tenants == nil, "Requests": d.Requests == nil, "Personal": d.Personal == nil, "Retentions": d.Retentions == nil,
 		"Engine": d.Engine == nil, "Exports": d.Exports == nil, "Direct": d.Direct == nil,

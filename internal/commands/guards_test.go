@@ -75,6 +75,9 @@ func everyCommand() []struct {
 		{"war scoreboard", "war.view", nil},
 		{"war status", "war.view", nil},
 		{"war targets", "war.view", nil},
+		{"war terms plan", "war.manage", []string{"finish_at", "in 20h"}},
+		{"war terms set", "war.manage", []string{"score_cap", "6000"}},
+		{"war terms show", "war.manage", nil},
 		{"war track start", "war.manage", nil},
 		{"war track stop", "war.manage", nil},
 		{"war unclaim", "war.view", []string{"target", "502"}},
@@ -108,6 +111,7 @@ func everyAction() []struct {
 		{"war:attacks:777:44751:0:all:0", "war.view", nil},
 		{"retal:list:777:0", "war.view", nil},
 		{"retal:mine:777:7001", "war.view", nil},
+		{"terms:use:777:44751:us:3876:" + fmt.Sprint(now.Add(20*time.Hour).Unix()), "war.manage", nil},
 		{"web:links:777:0", "war.view", nil},
 		{"audit:page:777:-:-:-:0:0", "audit.view", nil},
 		{"admin:audit:-:-:-:0:0", "operator", nil},
@@ -180,8 +184,8 @@ func TestEveryCommandPassesDiscordsLimits(t *testing.T) {
 		t.Errorf("%d root commands, want 12", len(cmds))
 	}
 	for _, c := range cmds {
-		if c.Name == "war" && len(c.Sub) != 12 {
-			t.Errorf("/war holds %d, want 12", len(c.Sub))
+		if c.Name == "war" && len(c.Sub) != 16 {
+			t.Errorf("/war holds %d, want 16", len(c.Sub))
 		}
 	}
 }

@@ -24,6 +24,7 @@ type topic struct {
 func topics() []topic {
 	return []topic{
 		{"start", "Getting started", []string{"link", "setup", "status", "help", "unlink"}},
+		{"plan", "Before and during a war", []string{"war ready", "war forecast", "war scout", "war terms"}},
 		{"war", "Ranked wars", []string{"war status", "war us", "war enemy", "war targets", "war scoreboard", "war member", "war attacks", "war history", "war retals", "war track", "war"}},
 		{"board", "Live messages", []string{"board"}},
 		{"web", "Web scoreboard", []string{"web"}},

@@ -113,6 +113,7 @@ func (r *Registry) nouns() []noun {
 		(&targets{deps: d}).table(),
 		(&attackLog{deps: d}).table(),
 		(&tracking{deps: d}).table(),
+		(&terms{deps: d}).table(),
 		(&reports{deps: d}).table(),
 		(&backfilling{deps: d}).table(),
 		(&retals{deps: d}).table(),

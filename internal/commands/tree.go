@@ -11,6 +11,7 @@ func groups() map[string]string {
 	return map[string]string{
 		"war":                "Ranked wars",
 		"war track":          "Which wars are followed closely",
+		"war terms":          "What was agreed about a war",
 		"board":              "Live messages that are kept up to date",
 		"web":                "Links to the web scoreboard",
 		"audit":              "Who changed what",

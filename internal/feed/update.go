@@ -46,6 +46,8 @@ type Update struct {
 	Chains       []chain.Watched
 	ChainReports []chain.Report
 	Report       *war.Report
+	// Terms are agreed terms of which more was told.
+	Terms *war.Terms
 	// Alerts, Settled and Personal are told in the same transaction (alert.News).
 	Alerts   []alert.Alert
 	Settled  []alert.Settled

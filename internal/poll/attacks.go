@@ -33,6 +33,7 @@ type Attacks struct {
 	Store     AttackStore
 	Retals    RetalStore // nil: retaliations are not followed
 	Past      *Past      // nil: wars of the past are not read
+	Terms     TermsStore // nil: agreed terms are not watched
 	Clock     clock.Clock
 	Intervals feed.Intervals
 	// Settings say what a faction has changed of Rules; nil: nothing.
@@ -400,6 +401,9 @@ func (r *attackRun) save(ctx context.Context, p feed.AttackPage, done, more bool
 		p.Moves[id] = war.Merge(rows)
 	}
 	if err := r.retaliations(ctx, &p); err != nil {
+		return err
+	}
+	if err := r.watchTerms(ctx, &p); err != nil {
 		return err
 	}
 	p.Progress = r.progress(done, more)

@@ -29,6 +29,7 @@ type Front struct {
 	Clock     clock.Clock
 	Intervals feed.Intervals
 	Events    war.EventOptions
+	Terms     TermsStore // nil: agreed terms are not watched
 	Log       *slog.Logger
 }
 
@@ -56,6 +57,9 @@ func (p *Front) RunOnce(ctx context.Context, st *feed.State) error {
 		}
 	}
 	p.score(&u, st.Faction, wars, ours.Wars.Ranked, now)
+	if err := p.watchTerms(ctx, &u, st.Faction); err != nil {
+		return err
+	}
 	var failed error // the score does not wait for the enemy's roster
 	if fighting {
 		limited, cancel := context.WithTimeout(ctx, patience)

@@ -61,6 +61,7 @@ func auditWords() map[string]string {
 		"war.backfill":        "asked for wars of the past to be read",
 		"war.backfill_cancel": "ended the reading of past wars",
 		"war.track":           "switched the tracking of a war",
+		"war.terms":           "changed what is agreed about a war",
 		"war.unclaim":         "let a called target go",
 		"web.link":            "made a link to the web scoreboard",
 		"web.revoke":          "ended a link to the web scoreboard",

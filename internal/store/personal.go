@@ -62,6 +62,7 @@ func personal() []personalColumn {
 		{"shares", "granted_by", mask, ""},
 		{"war_member_stats", "player_id", history, ""},
 		{"war_report_members", "player_id", history, ""},
+		{"war_terms", "set_by", mask, ""},
 	}
 }
 

@@ -79,6 +79,9 @@ func queueUpdate(b *pgx.Batch, id faction.ID, now time.Time, u feed.Update) {
 	for _, r := range u.ChainReports {
 		queueChainReport(b, id, r, now)
 	}
+	if u.Terms != nil {
+		queueTermsTold(b, id, *u.Terms)
+	}
 	if u.Report != nil {
 		queueReport(b, id, *u.Report, now)
 	}

@@ -1,0 +1,97 @@
+package poll
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"consigliere/internal/faction"
+	"consigliere/internal/feed"
+	"consigliere/internal/war"
+)
+
+// TermsStore is what the watching of agreed terms needs of the store.
+type TermsStore interface {
+	Terms(ctx context.Context, id faction.ID, w war.ID) (t war.Terms, ok bool, err error)
+	SamplesSince(ctx context.Context, id faction.ID, w war.ID, since time.Time) ([]war.Sample, error)
+	Tallies(ctx context.Context, id faction.ID, w war.ID) ([]war.Row, error)
+}
+
+// watchTerms tells when the score or the clock comes near what was agreed, with each
+// look at the score.
+func (p *Front) watchTerms(ctx context.Context, u *feed.Update, id faction.ID) error {
+	if p.Terms == nil || len(u.Wars) == 0 || u.Sample == nil {
+		return nil
+	}
+	w, now := u.Wars[0], u.Sample.At
+	if !w.Tracked || w.Phase(now) != war.Active {
+		return nil
+	}
+	t, ok, err := p.Terms.Terms(ctx, id, w.ID)
+	if err != nil || !ok {
+		return err
+	}
+	recent, err := p.Terms.SamplesSince(ctx, id, w.ID, now.Add(-war.PaceOver))
+	if err != nil {
+		return err
+	}
+	rows, err := p.Terms.Tallies(ctx, id, w.ID)
+	if err != nil {
+		return err
+	}
+	after, events := t.Watch(war.Pulse{
+		War: w, Recent: append(recent, *u.Sample), Every: p.Intervals.Front, Now: now,
+		PerHit: war.NewBoard(w, rows, w.SeenAt).Total(war.Ours).PerHit(),
+	})
+	if len(events) == 0 && after.CapAt.Equal(t.CapAt) {
+		return nil
+	}
+	u.Terms = &after
+	for _, e := range events {
+		u.Alerts = append(u.Alerts, feed.TermsAlert(e, now))
+	}
+	return nil
+}
+
+// watchTerms tells members who come near the agreed limit of hits, and who of ours
+// still hits after the stop. It is called once for each page, before it is stored.
+func (r *attackRun) watchTerms(ctx context.Context, p *feed.AttackPage) error {
+	w, ok := r.current()
+	if r.Terms == nil || !ok || len(p.Moves[w.ID]) == 0 {
+		return nil
+	}
+	t, ok, err := r.Terms.Terms(ctx, r.st.Faction, w.ID)
+	if err != nil || !ok {
+		return err
+	}
+	now := r.Clock.Now()
+	if t.HitLimit > 0 {
+		before, err := r.Terms.Tallies(ctx, r.st.Faction, w.ID)
+		if err != nil {
+			return err
+		}
+		for _, m := range t.Reached(before, p.Moves[w.ID]) {
+			if r.members[m.Player] {
+				p.Personal = append(p.Personal, feed.LimitNotice(w, t, m, now))
+			}
+		}
+	}
+	stop, ok := t.Stopped(now)
+	if !ok {
+		return nil
+	}
+	if late, _ := war.HitsAfter(p.Rows, stop); len(late) == 0 {
+		return nil
+	}
+	rows, err := r.Store.AttacksCountedAfter(ctx, r.st.Faction, w.ID, stop)
+	if err != nil {
+		return fmt.Errorf("read hits after the stop: %w", err)
+	}
+	rows = slices.DeleteFunc(rows, func(l war.Logged) bool { // the page has it as it is now
+		return slices.ContainsFunc(p.Rows, func(now war.Logged) bool { return now.Attack.ID == l.Attack.ID })
+	})
+	news := feed.AfterStop(w, t, stop, append(rows, p.Rows...), now)
+	p.Alerts, p.Settled = append(p.Alerts, news.Alerts...), append(p.Settled, news.Settled...)
+	return nil
+}
