@@ -7,6 +7,7 @@ import (
 
 	"consigliere/internal/chat"
 	"consigliere/internal/faction"
+	"consigliere/internal/feed"
 	"consigliere/internal/torn"
 )
 
@@ -37,7 +38,7 @@ func TestKeysAreListedPickedChangedAndRemovedOneByOne(t *testing.T) {
 	}
 	fmt.Fprintf(&story, "=== /link\n%s\n", show(r.Handle(t.Context(), slash(member, wolvesGuild, "link"))))
 	golden(t, "link_keys", story.String())
-	want := "[consent of key 3 of 3: lend invalidate 777 hurry 777: [attacks front members wars] remove key 2 of 3 invalidate 777 consent of key 3 of 3: own invalidate 777 remove key 3 of 3 invalidate 777]"
+	want := "[consent of key 3 of 3: lend invalidate 777 hurry 777: " + fmt.Sprint(feed.All()) + " remove key 2 of 3 invalidate 777 consent of key 3 of 3: own invalidate 777 remove key 3 of 3 invalidate 777]"
 	if got := fmt.Sprint(w.writes); got != want {
 		t.Errorf("wrote %s", got)
 	}

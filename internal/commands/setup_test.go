@@ -12,6 +12,7 @@ import (
 	"consigliere/internal/commands"
 	"consigliere/internal/discord"
 	"consigliere/internal/faction"
+	"consigliere/internal/feed"
 	"consigliere/internal/rbac"
 	"consigliere/internal/torn"
 )
@@ -32,7 +33,7 @@ func TestSettingUpFromNothingToDone(t *testing.T) {
 		t.Errorf("only looking wrote %v", w.writes)
 	}
 	tell("war channel", click(founder, emptyGuild, "setup:channel:999", warChannel))
-	if !slices.Contains(w.writes, "register 999 in "+emptyGuild) || !slices.Contains(w.writes, "hurry 999: [attacks front members wars]") {
+	if !slices.Contains(w.writes, "register 999 in "+emptyGuild) || !slices.Contains(w.writes, fmt.Sprint("hurry 999: ", feed.All())) {
 		t.Errorf("wrote %v", w.writes)
 	}
 	w.keys[foxes] = []faction.Key{{Player: 31, Level: 3, FactionAccess: true, Consent: "lend", State: "active"}}

@@ -216,8 +216,9 @@ func historySteps() []struct{ table, sql string } {
 			insert into war_report_members as s (faction_id, war_id, of_faction, player_id, name, level, attacks, score)
 			select faction_id, war_id, of_faction, pseudonym, `+formerName+`, level, attacks, score from gone
 			on conflict (faction_id, war_id, of_faction, player_id) do update set level = excluded.level, attacks = excluded.attacks, score = excluded.score`),
-		step("chain_member_stats", `with gone as (delete from chain_member_stats t using erased_players e, chains c
-				where t.player_id = e.player_id and c.chain_id = t.chain_id and c.closed and c.started_at <= e.erased_at and $1::timestamptz is not null
+		step("chain_member_stats", `with gone as (delete from chain_member_stats t using erased_players e
+				where t.player_id = e.player_id and $1::timestamptz is not null
+				  and not exists (select 1 from chains c where c.chain_id = t.chain_id and (not c.closed or c.started_at > e.erased_at))
 				returning t.*, e.pseudonym)
 			insert into chain_member_stats as s (faction_id, chain_id, player_id, name, hits, war_hits, respect, bonus, best, bonuses, wasted, watch_s)
 			select faction_id, chain_id, pseudonym, `+formerName+`, hits, war_hits, respect, bonus, best, bonuses, wasted, watch_s from gone
