@@ -219,7 +219,7 @@ func (h *linking) place(ctx context.Context, c *Call, id faction.ID) string {
 	case !registered && h.deps.LeadersRegister:
 		return "Your faction is not set up with this bot yet. Its leader or co-leader runs `/setup` in your server."
 	case !registered:
-		return fmt.Sprintf("Your faction is not set up with this bot yet. Ask the operator to run `/setup faction:%d` in your server.", id)
+		return "Your faction is not set up with this bot yet. Its leader or co-leader runs `/setup` in your server and presses **Request access**; an operator of this bot then lets it in."
 	case c.Request.GuildID != "" && !c.Serves(id):
 		return "This server is not one of your faction's. Use the bot where your faction set it up."
 	default:

@@ -170,12 +170,21 @@ func TestALinkSaysWhatTheKeyCannotDoAndWhereItIsOfUse(t *testing.T) {
 	}
 }
 
-func TestOnlyOperatorsRegisterIsSaidWhenLinking(t *testing.T) {
-	w := newWorld(t)
-	w.report = limitedKey(41, "Stranger", foxes, "Foxes", "Leader")
-	r := w.registry(func(d *commands.Deps) { d.LeadersRegister = false })
-	if text := show(r.Handle(t.Context(), submit(stranger, emptyGuild, "link:save", send(apiKey)))); !strings.Contains(text, "Ask the operator to run `/setup faction:999`") {
-		t.Error(text)
+func TestWhoLinksIsToldHowTheirFactionGetsIn(t *testing.T) {
+	for _, leaders := range []bool{true, false} {
+		w := newWorld(t)
+		w.report = limitedKey(41, "Stranger", foxes, "Foxes", "Leader")
+		r := w.registry(func(d *commands.Deps) { d.LeadersRegister = leaders })
+		text := show(r.Handle(t.Context(), submit(stranger, emptyGuild, "link:save", send(apiKey))))
+		if !strings.Contains(text, "Its leader or co-leader runs `/setup` in your server") || strings.Contains(text, "Request access") == leaders {
+			t.Errorf("leaders register: %v\n%s", leaders, text)
+		}
+		// What was promised is there: this player leads the Foxes.
+		w.basic[foxes] = torn.FactionBasic{ID: int64(foxes), Name: "Foxes", LeaderID: 41}
+		setup := r.Handle(t.Context(), slash(stranger, emptyGuild, "setup"))
+		if asks := slices.Contains(buttons(setup.Message), "access:ask:999"); asks == leaders {
+			t.Errorf("leaders register: %v\n%s", leaders, show(setup))
+		}
 	}
 }
 
