@@ -2,6 +2,7 @@ package commands_test
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"consigliere/internal/faction"
@@ -61,8 +62,15 @@ func (r records) WarSummaries(_ context.Context, id faction.ID, wars []war.ID) (
 
 // past is the reading of past wars: each look finds it a quarter further.
 type past struct {
+	w     *world
 	now   *feed.Backfill
 	looks int
+}
+
+// reading is the reading of past wars in this world.
+func (w *world) reading() *past {
+	w.past.w = w
+	return &w.past
 }
 
 func (p *past) StartBackfill(_ context.Context, id faction.ID, o feed.BackfillOrder) (feed.Backfill, bool, error) {
@@ -74,6 +82,9 @@ func (p *past) StartBackfill(_ context.Context, id faction.ID, o feed.BackfillOr
 		{War: pastWar, Enemy: "Sea Dogs", Start: start, End: start.Add(48 * time.Hour), State: feed.WarReading, Reported: true, ReadTo: start.Add(36 * time.Hour), Attacks: 120},
 		{War: 30000, Enemy: "Old Ones", Start: start.AddDate(-2, 0, 0), End: start.AddDate(-2, 0, 2), State: feed.WarTooOld, ReportTries: feed.ReportTries},
 	}}
+	if _, err := p.w.War(context.Background(), id, pastWar); err != nil { // a faction without a past
+		p.now.Wars = nil
+	}
 	p.looks = 0
 	return *p.now, true, nil
 }
@@ -85,8 +96,9 @@ func (p *past) Backfill(context.Context, faction.ID) (feed.Backfill, bool, error
 	b := *p.now
 	if p.looks++; b.State == feed.BackfillRunning && p.looks > 3 {
 		b.State, b.Ended = feed.BackfillDone, b.At.Add(3*time.Minute)
-		b.Wars = append([]feed.BackfillWar(nil), b.Wars...)
-		b.Wars[0].State, b.Wars[0].Attacks = feed.WarRead, 532
+		if b.Wars = slices.Clone(b.Wars); len(b.Wars) > 0 {
+			b.Wars[0].State, b.Wars[0].Attacks = feed.WarRead, 532
+		}
 		p.now = &b
 	}
 	return b, true, nil

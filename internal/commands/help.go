@@ -25,6 +25,7 @@ func topics() []topic {
 	return []topic{
 		{"start", "Getting started", []string{"link", "setup", "status", "help", "unlink"}},
 		{"plan", "Before and during a war", []string{"war ready", "war forecast", "war scout", "war terms"}},
+		{"past", "Wars that are over", []string{"war report", "war reconcile", "war history", "war backfill"}},
 		{"war", "Ranked wars", []string{"war status", "war us", "war enemy", "war targets", "war scoreboard", "war member", "war attacks", "war history", "war retals", "war track", "war"}},
 		{"board", "Live messages", []string{"board"}},
 		{"web", "Web scoreboard", []string{"web"}},

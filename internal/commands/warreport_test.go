@@ -67,7 +67,7 @@ func TestABackfillShowsItsProgressAndItsEnd(t *testing.T) {
 	req := slash(officer, wolvesGuild, "war backfill", "from", "2026-01-01")
 	req.Progress = func(m chat.Message) { seen = append(seen, m.Embeds[0].Title) }
 	reply := r.Handle(t.Context(), req)
-	if !strings.Contains(show(reply), "Past wars: done") || len(seen) == 0 || seen[0] != "Past wars: 26 %" {
+	if !strings.Contains(show(reply), "Past wars: done") || len(seen) == 0 || seen[0] != "Past wars: 32 %" {
 		t.Errorf("shown were %v, at the end:\n%s", seen, show(reply))
 	}
 	if !reply.Ephemeral {
@@ -108,7 +108,7 @@ func TestASpanThatMakesNoSenseStartsNothing(t *testing.T) {
 func TestTheSetUpShowsTheLastWarByItself(t *testing.T) {
 	w := fought(newWorld(t))
 	past := w.wars[wolves][1]
-	past.Us.Faction, past.Us.Name = foxes, "Foxes"
+	past.Us.Faction, past.Us.Name, past.Winner = foxes, "Foxes", foxes
 	w.wars[foxes] = []war.War{past}
 	r := w.registry()
 	var seen []string
@@ -121,7 +121,7 @@ func TestTheSetUpShowsTheLastWarByItself(t *testing.T) {
 		}
 	}
 	reply := r.Handle(t.Context(), req)
-	if len(seen) == 0 || !strings.Contains(seen[0], "is being read … 26 %") {
+	if len(seen) == 0 || !strings.Contains(seen[0], "is being read … 32 %") {
 		t.Errorf("meanwhile it said %v", seen)
 	}
 	text := show(reply)

@@ -98,11 +98,15 @@ func (b Backfill) Share() float64 {
 	var done, all float64
 	for _, w := range b.Wars {
 		weight := max(w.End.Sub(w.Start).Seconds(), 1)
-		all += weight
-		done += weight * (1 - reportShare) * w.Share()
-		if w.Reported || w.State.Over() && w.ReportTries >= ReportTries {
+		all += weight * reportShare
+		if w.Reported || w.ReportTries >= ReportTries {
 			done += weight * reportShare
 		}
+		if w.State == WarKnown || w.State == WarTooOld || w.State == WarEmpty {
+			continue // nothing is read of it
+		}
+		all += weight * (1 - reportShare)
+		done += weight * (1 - reportShare) * w.Share()
 	}
 	if all == 0 {
 		return 0

@@ -125,10 +125,9 @@ func hitCount(n int64) string {
 func agreement(r war.Reconciled) string {
 	ours := r.Side(war.Ours)
 	if n := len(ours.Differences()); n > 0 {
-		return fmt.Sprintf("Our log agrees on **%d** of %d players; **%d** named by `/war reconcile`", ours.Agreed(), len(ours.Players), n) +
-			when(n == 1, " is the difference")
+		return fmt.Sprintf("Our log agrees on **%d** of %d players; %s, `/war reconcile` says why", ours.Agreed(), len(ours.Players), plural(n, "difference"))
 	}
-	return fmt.Sprintf("Our log agrees with the report on all **%d** players.", len(ours.Players))
+	return fmt.Sprintf("Our log agrees with the report on all **%d** players", len(ours.Players))
 }
 
 const narrowHits = 5
