@@ -102,6 +102,7 @@ type Data struct {
 	War    *WarData       `json:"war,omitempty"`
 	Terms  *TermsData     `json:"terms,omitempty"`
 	Chain  *ChainData     `json:"chain,omitempty"`
+	Watch  *WatchData     `json:"watch,omitempty"`
 	Player *PlayerData    `json:"player,omitempty"`
 	Key    *KeyData       `json:"key,omitempty"`
 	Retal  *RetalData     `json:"retal,omitempty"`

@@ -248,7 +248,7 @@ func (a *App) scheduler() *poll.Scheduler {
 			feed.Front:   &poll.Front{Source: src, Store: a.store, Clock: a.clock, Intervals: every, Events: war.DefaultEventOptions(), Terms: a.store, Log: a.log},
 			feed.Members: &poll.Members{Source: src, Store: a.store, Clock: a.clock, Intervals: every, Log: a.log},
 			feed.Wars:    &poll.Wars{Source: src, Store: a.store, Clock: a.clock, Intervals: every, Events: war.DefaultEventOptions(), Log: a.log},
-			feed.Chain:   &poll.Chain{Source: src, Store: a.store, Wars: a.store, Clock: a.clock, Intervals: every, Log: a.log},
+			feed.Chain:   &poll.Chain{Source: src, Store: a.store, Wars: a.store, Watch: a.store, Clock: a.clock, Intervals: every, Log: a.log},
 		},
 	}
 }

@@ -30,6 +30,8 @@ func RenderAlert(a alert.Alert, now time.Time) chat.Message {
 		m.Content, e = brokenNews(*d.Broken)
 	case d.Key != nil:
 		m.Content, e = keyNews(d.Player, *d.Key)
+	case d.Watch != nil:
+		m.Content, e = watchNews(*d.Watch)
 	case d.Terms != nil:
 		m.Content, e = termsNews(*d.Terms, d.War)
 	case d.Chain != nil:

@@ -36,7 +36,14 @@ func readRules(ctx context.Context, tx pgx.Tx) ([]alert.Rule, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read alert rules: %w", err)
 	}
-	return rules, nil
+	if !slices.ContainsFunc(rules, func(r alert.Rule) bool { return r.Squad != 0 }) {
+		return rules, nil
+	}
+	members, err := squadMembers(ctx, tx)
+	for i := range rules {
+		rules[i].Members = members[rules[i].Squad]
+	}
+	return rules, err
 }
 
 // Rules reads a faction's alert rules.

@@ -60,8 +60,12 @@ func personal() []personalColumn {
 		{"retals", "claimed_by", mask, ""},
 		{"scoreboard_links", "created_by", mask, ""},
 		{"shares", "granted_by", mask, ""},
+		{"squad_members", "player_id", drop, ""},
+		{"squads", "made_by", mask, ""},
 		{"war_member_stats", "player_id", history, ""},
 		{"war_report_members", "player_id", history, ""},
+		{"watch_signs", "player_id", drop, ""},
+		{"watches", "opened_by", mask, ""},
 		{"war_terms", "set_by", mask, ""},
 	}
 }

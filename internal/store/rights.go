@@ -139,6 +139,9 @@ func endRights(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, cha
 		{rbac.WarView, "web.revoke", "links", `update scoreboard_links set revoked_at = $2
 			where created_by = any($1) and revoked_at is null and expires_at > $2 returning created_by, link_id`},
 		{rbac.WarView, "claim.end", "targets", `delete from claims where player_id = any($1) and expires_at > $2 returning player_id, target_id`},
+		{rbac.ChainView, "watch.end", "slots", `delete from watch_signs s using watches w where s.player_id = any($1) and w.watch_id = s.watch_id
+			and w.from_at + (s.slot + 1) * w.slot_s * interval '1 second' > $2 returning s.player_id, s.slot`},
+		{rbac.MemberView, "squad.end", "squads", `delete from squad_members where player_id = any($1) and $2::timestamptz is not null returning player_id, squad_id`},
 	} {
 		var players []int64
 		for _, c := range changes {
