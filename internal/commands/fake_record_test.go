@@ -73,6 +73,11 @@ func (w *world) reading() *past {
 	return &w.past
 }
 
+// readsBack begins a reading that is under way.
+func (w *world) readsBack() {
+	_, _, _ = w.reading().StartBackfill(context.Background(), wolves, feed.BackfillOrder{By: 2, At: now, From: now.AddDate(-1, 0, 0), To: now})
+}
+
 func (p *past) StartBackfill(_ context.Context, id faction.ID, o feed.BackfillOrder) (feed.Backfill, bool, error) {
 	if p.now != nil && p.now.State == feed.BackfillRunning {
 		return *p.now, false, nil

@@ -153,6 +153,7 @@ func ready(t *testing.T) *world {
 	share(w, rbac.OCView)
 	readyRoles(w.roles)
 	w.office.requests = []faction.LinkRequest{disputed()}
+	w.readsBack()
 	w.put(faction.Access{Faction: foxes, Name: "Foxes", Player: 31, DiscordID: founder, State: faction.AccessWaiting, Asked: now.Add(-time.Hour)})
 	return w
 }

@@ -61,7 +61,7 @@ func TestShowInChannelAnswersInPublicAndAnew(t *testing.T) {
 }
 
 func TestABackfillShowsItsProgressAndItsEnd(t *testing.T) {
-	w := ready(t)
+	w := newWorld(t)
 	r := w.registry()
 	var seen []string
 	req := slash(officer, wolvesGuild, "war backfill", "from", "2026-01-01")
@@ -85,7 +85,7 @@ func TestABackfillShowsItsProgressAndItsEnd(t *testing.T) {
 }
 
 func TestASpanThatMakesNoSenseStartsNothing(t *testing.T) {
-	w := ready(t)
+	w := newWorld(t)
 	r := w.registry()
 	for _, tc := range []struct{ from, to, want string }{
 		{"yesterday", "", "is no date"}, {"2026-08-01", "2026-07-01", "That span is empty"}, {"2027-01-01", "", "That span is empty"},
