@@ -125,10 +125,19 @@ func (p *Front) score(u *feed.Update, ours faction.ID, wars []war.War, ranked *t
 	}
 }
 
+// side reads one side. Of our own, Torn tells only keys with faction access who may
+// revive whom, so it is asked with one of those if there is one.
 func (p *Front) side(ctx context.Context, id, of faction.ID, fresh bool) (torn.Front, error) {
-	return fetch(ctx, p.Source, id, torn.NeedFront, func(ctx context.Context, key torn.Key) (torn.Front, error) {
+	call := func(ctx context.Context, key torn.Key) (torn.Front, error) {
 		return p.Client.Front(ctx, key, torn.Options{Priority: torn.War, Fresh: fresh}, of)
-	})
+	}
+	if id == of {
+		front, err := fetch(ctx, p.Source, id, torn.NeedOwnFront, call)
+		if !errors.Is(err, torn.ErrNoKey) {
+			return front, err
+		}
+	}
+	return fetch(ctx, p.Source, id, torn.NeedFront, call)
 }
 
 func (p *Front) skipped(id faction.ID, rows []torn.RowError) {

@@ -314,7 +314,7 @@ func FlightWords(f war.Flight) string {
 	case f.Latest.Sub(f.Earliest) <= 2*time.Minute:
 		return to + ", lands " + Ago(f.Earliest)
 	default:
-		return to + ", lands " + Ago(f.Earliest) + " to " + Ago(f.Latest)
+		return to + ", lands " + Ago(f.Earliest) + ", at the latest " + Ago(f.Latest)
 	}
 }
 

@@ -40,7 +40,7 @@ type personView struct {
 	Presence string
 	Seen     *moment
 	Besides  []string
-	// Claim is who of ours has called them, Ends until when.
+	// Claim is who of ours has called them, Ends when that ends.
 	Claim string
 	Ends  *moment
 }

@@ -75,6 +75,7 @@ var (
 	NeedWars      = Need{Section: "faction", Selection: "wars", Level: Public}
 	NeedChain     = Need{Section: "faction", Selection: "chain", Level: Public}
 	NeedFront     = Need{Section: "faction", Selection: "wars", Level: Public}
+	NeedOwnFront  = Need{Section: "faction", Selection: "wars", Level: Public, FactionAccess: true} // as NeedFront, with our members' revive settings
 	NeedChains    = Need{Section: "faction", Selection: "chains", Level: Public}
 	NeedHistory   = Need{Section: "faction", Selection: "rankedwars", Level: Public}
 	NeedReport    = Need{Section: "faction", Selection: "rankedwarreport", Level: Public}
