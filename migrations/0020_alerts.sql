@@ -48,8 +48,17 @@ create table player_notices (
 );
 select protect('player_notices', 'select, insert, update, delete');
 
+-- Trouble that lasts, so that it is told once.
+create table alert_episodes (
+  faction_id bigint not null,
+  subject    text not null,
+  state      jsonb not null,
+  primary key (faction_id, subject)
+);
+select protect('alert_episodes', 'select, insert, update');
+
 -- +goose Down
-drop table player_notices, alert_defaults;
+drop table alert_episodes, player_notices, alert_defaults;
 drop index alert_deliveries_group, alert_deliveries_waiting, alert_deliveries_subject;
 alter table alert_deliveries drop column escalated_at, drop column acked_at, drop column group_id, drop column settled_at,
   drop column shown, drop column edition;

@@ -2,14 +2,20 @@ package alert
 
 import "time"
 
-// StaleData is a feed that brings nothing new, or one that does again.
+// StaleData is one stretch of time in which feeds bring nothing new.
 type StaleData struct {
-	Feed string `json:"feed"`
-	// Since is the last success; zero: there was none yet.
-	Since time.Time `json:"since,omitzero"`
-	Why   string    `json:"why,omitempty"` // in words for people
-	// FreshAt is when it came back; zero: it has not.
+	Feeds []StaleFeed `json:"feeds,omitempty"` // those that bring nothing now
+	Since time.Time   `json:"since"`           // when that was noticed
+	// FreshAt is when all of them were back; zero: they are not.
 	FreshAt time.Time `json:"fresh_at,omitzero"`
+}
+
+// StaleFeed is a feed that brings nothing new.
+type StaleFeed struct {
+	Feed string `json:"feed"`
+	// Last is its last success; zero: there was none yet.
+	Last time.Time `json:"last,omitzero"`
+	Why  string    `json:"why,omitempty"` // in words for people
 }
 
 // BudgetData is a share of Torn's requests that is nearly used up.
@@ -30,7 +36,7 @@ type BrokenData struct {
 }
 
 func sampleStale(now time.Time) Data {
-	return Data{Stale: &StaleData{Feed: "attacks", Since: now.Add(-6 * time.Minute), Why: "Torn did not answer."}}
+	return Data{Stale: &StaleData{Since: now, Feeds: []StaleFeed{{Feed: "attacks", Last: now.Add(-6 * time.Minute), Why: "Torn did not answer."}}}}
 }
 
 func sampleBudget(now time.Time) Data {

@@ -78,6 +78,11 @@ func Kinds() []Kind {
 	}
 }
 
+// PersonalKinds lists the kinds that single people are told of in direct messages.
+func PersonalKinds() []Kind {
+	return []Kind{WarTerms, RetalTaken, ChainTimer, KeyUnhealthy, DeliveryBroken, LinkAsked, LinkConfirmed}
+}
+
 // ParseKind finds a kind by its name.
 func ParseKind(name string) (Kind, bool) {
 	for _, k := range Kinds() {

@@ -6,6 +6,7 @@ import (
 
 	"consigliere/internal/faction"
 	"consigliere/internal/jobs"
+	"consigliere/internal/say"
 	"consigliere/internal/torn"
 )
 
@@ -16,8 +17,21 @@ func (a *App) jobTable() []jobs.Job {
 		(&jobs.KeyTest{Client: a.client, Pool: a.pool, Store: a.store, Keys: a.keys, Clock: a.clock, Log: a.log}).Job(),
 		jobs.LinkRequests(a.store, a.clock),
 		jobs.Retention(a.store, a.clock),
+		jobs.Freshness(a.store, a.intervals(), a.clock),
+		jobs.AlertDefaults(a.store, a.clock),
+		(&jobs.Budget{Usage: a.shares, Operators: a.discord, To: a.cfg.Operators, Render: say.RenderAlert, Clock: a.clock}).Job(),
 		a.roleWork(&guild{a.discord}).Job(),
 	}
+}
+
+// shares is how far each allowance of requests to Torn is used.
+func (a *App) shares(ctx context.Context) ([]jobs.Share, error) {
+	all, err := a.limits.Usage(ctx)
+	out := make([]jobs.Share, 0, len(all))
+	for _, u := range all {
+		out = append(out, jobs.Share{Player: u.Player, Calls: u.Calls, Limit: u.Limit, Since: u.Since})
+	}
+	return out, err
 }
 
 func (a *App) jobRunner() *jobs.Runner {

@@ -11,26 +11,29 @@ import (
 // Deps is what the commands need. Every field without "may be nil" is required;
 // one store satisfies all of its interfaces.
 type Deps struct {
-	People    People
-	Audit     Auditor
-	Factions  Factions
-	Links     Links
-	Wars      Wars
-	Room      Room
-	Tracker   Tracker
-	Records   Records
-	Backfills Backfills
-	Feeds     Feeds
-	Alerts    Alerts
-	Boards    Boards
-	WebLinks  WebLinks
-	AuditLog  AuditLog
-	Rights    Rights
-	Settings  Settings
-	Shares    Shares
-	Samples   Samples
-	Terms     Terms
-	Retals    Retals
+	People     People
+	Audit      Auditor
+	Factions   Factions
+	Links      Links
+	Wars       Wars
+	Room       Room
+	Tracker    Tracker
+	Records    Records
+	Backfills  Backfills
+	Feeds      Feeds
+	Alerts     Alerts
+	AlertRules AlertRules
+	Webhooks   Webhooks
+	Wishes     Wishes
+	Boards     Boards
+	WebLinks   WebLinks
+	AuditLog   AuditLog
+	Rights     Rights
+	Settings   Settings
+	Shares     Shares
+	Samples    Samples
+	Terms      Terms
+	Retals     Retals
 
 	RoleSetups RoleSetups
 	RoleWork   RoleWork
@@ -83,6 +86,7 @@ func (d Deps) check() error {
 		"Sealer": d.Sealer == nil, "Channels": d.Channels == nil, "Clock": d.Clock == nil, "NewToken": d.NewToken == nil,
 		"Tenants": d.Tenants == nil, "Requests": d.Requests == nil, "Personal": d.Personal == nil, "Retentions": d.Retentions == nil,
 		"Engine": d.Engine == nil, "Exports": d.Exports == nil, "Direct": d.Direct == nil,
+		"AlertRules": d.AlertRules == nil, "Webhooks": d.Webhooks == nil, "Wishes": d.Wishes == nil,
 		"LinkRequests": d.LinkRequests == nil, "OwnKeys": d.OwnKeys == nil, "Finder": d.Finder == nil, "Notices": d.Notices == nil, "Tries": d.Tries == nil,
 	} {
 		if missing {

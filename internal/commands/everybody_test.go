@@ -123,7 +123,7 @@ func asking(way commands.Way, who caller) chat.Request {
 // kind of caller. A new command is in it by being in the table.
 func TestWhoReachesWhat(t *testing.T) {
 	const reached = "reached"
-	open := []string{"help", "link", "unlink", "privacy", "status"}
+	open := []string{"help", "link", "unlink", "privacy", "status", "me", "notify"}
 	for _, who := range callers() {
 		t.Run(who.name, func(t *testing.T) {
 			for _, p := range rbac.Permissions() {

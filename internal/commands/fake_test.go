@@ -97,6 +97,7 @@ type world struct {
 	tenancy    tenancy
 	past       past
 	claims     map[faction.ID]map[faction.PlayerID]war.Claim // by target
+	wishes     wishes
 }
 
 func newWorld(t *testing.T) *world {
@@ -198,6 +199,7 @@ func (w *world) peopleWar() {
 func (w *world) registry(change ...func(*commands.Deps)) *commands.Registry {
 	w.t.Helper()
 	d := commands.Deps{
+		AlertRules: w, Webhooks: hookSealer{w}, Wishes: w,
 		People: w, Audit: w, Factions: w, Links: w, Wars: w, Room: room{w}, Tracker: w, Records: records{w}, Backfills: w.reading(), Feeds: w, Alerts: w, Boards: w, WebLinks: w, AuditLog: w, Rights: w, Settings: &factionSettings{w: w, set: faction.Settings{LowFairFight: 150}}, Shares: w, Samples: w, Terms: newAgreed(w), Retals: retals{w}, KeyUses: keyUses{w},
 		RoleSetups: w.roles, RoleWork: w.roles,
 		Tenants: w, Requests: w, Personal: w, Retentions: w, Engine: engine{}, Exports: w, Direct: w,

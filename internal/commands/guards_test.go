@@ -38,6 +38,13 @@ func everyCommand() []struct {
 		{"admin player delete", "operator", []string{"player", "3"}},
 		{"admin player find", "admin", []string{"player", "Mick"}},
 		{"admin player move", "operator", []string{"player", "3", "user", "5555"}},
+		{"alerts add", "discord.manage", []string{"kind", "retal.open", "channel", warChannel}},
+		{"alerts edit", "discord.manage", []string{"rule", "1", "quiet", "22-07"}},
+		{"alerts list", "discord.view", nil},
+		{"alerts mute", "discord.manage", []string{"rule", "1"}},
+		{"alerts remove", "discord.manage", []string{"rule", "1"}},
+		{"alerts test", "discord.manage", []string{"rule", "1"}},
+		{"alerts webhook", "discord.manage", []string{"kind", "war.started"}},
 		{"audit export", "audit.view", nil},
 		{"audit log", "audit.view", nil},
 		{"audit verify", "audit.view", nil},
@@ -61,6 +68,8 @@ func everyCommand() []struct {
 		{"config show", "config.view", nil},
 		{"help", "", nil},
 		{"link", "", nil},
+		{"me", "", nil},
+		{"notify", "", nil},
 		{"privacy delete", "", nil},
 		{"privacy export", "", nil},
 		{"setup", "leader", nil},
@@ -121,6 +130,7 @@ func everyAction() []struct {
 		{"retal:mine:777:7001", "war.view", nil},
 		{"terms:use:777:44751:us:3876:" + fmt.Sprint(now.Add(20*time.Hour).Unix()), "war.manage", nil},
 		{"web:links:777:0", "war.view", nil},
+		{"alerts:page:777:0", "discord.view", nil},
 		{"audit:page:777:-:-:-:0:0", "audit.view", nil},
 		{"admin:audit:-:-:-:0:0", "operator", nil},
 		{"tenant:list:0", "admin", nil},
@@ -147,7 +157,7 @@ func ready(t *testing.T) *world {
 	w := newWorld(t)
 	w.boards[wolves] = []alert.LiveBoard{{Faction: wolves, Kind: "war", ChannelID: warChannel, MessageID: "m1", PostedAt: now.Add(-time.Hour)}}
 	w.webLinks = []faction.WebLink{{ID: 1, Faction: wolves, Page: "war", Creator: 2, Expires: now.Add(time.Hour)}}
-	w.rules[wolves] = []alert.Rule{{Kind: alert.WarStarted, ChannelID: warChannel, Enabled: true}}
+	w.rules[wolves] = []alert.Rule{{ID: 1, Kind: alert.WarStarted, ChannelID: warChannel, Enabled: true}}
 	w.front()
 	w.called(502, 3)
 	share(w, rbac.OCView)
@@ -163,7 +173,7 @@ func answered(r chat.Reply) bool {
 	if len(r.Embeds) > 0 || r.Modal != nil {
 		return true
 	}
-	return slices.ContainsFunc([]string{"**Bears** [888] is paused", "Bears [888] is active", "**Foxes** [999] is registered", "Kept:", "**0 rows**", "0 entries", "Tracking", "No longer tracking", "The live war message", "Removed the live", "Link **#1**", "**Yours**: ", "Link **#2**", "Nothing was changed.\n", "**Bears** [888] may look at", "Faction **888** sees nothing", "You are linked to", "Moved: ", "Confirmed: ", "Rejected: ", "Erased player", "Hits are marked low", "Members who are linked are to get", "All who are linked are to get", "Members are to be called", "Everybody is looked at anew", "Switched o", "[Black Jack](", "Smee is free"},
+	return slices.ContainsFunc([]string{"**Bears** [888] is paused", "Bears [888] is active", "**Foxes** [999] is registered", "Kept:", "**0 rows**", "0 entries", "Tracking", "No longer tracking", "The live war message", "Removed the live", "Link **#1**", "**Yours**: ", "Link **#2**", "Nothing was changed.\n", "**Bears** [888] may look at", "Faction **888** sees nothing", "You are linked to", "Moved: ", "Confirmed: ", "Rejected: ", "Erased player", "Hits are marked low", "Members who are linked are to get", "All who are linked are to get", "Members are to be called", "Everybody is looked at anew", "Switched o", "[Black Jack](", "Smee is free", "The sample of", "1 rule is silent"},
 		func(s string) bool { return strings.HasPrefix(r.Content, s) })
 }
 
@@ -201,7 +211,7 @@ func TestEveryCommandPassesDiscordsLimits(t *testing.T) {
 
 // holds tells what each of the cast may do in the Wolves' server.
 func holds(who, guard string) bool {
-	all := []string{"", "war.view", "war.manage", "discord.manage", "config.view", "config.manage", "audit.view", "member.manage", "admin", "leader"}
+	all := []string{"", "war.view", "war.manage", "discord.view", "discord.manage", "config.view", "config.manage", "audit.view", "member.manage", "admin", "leader"}
 	return slices.Contains(map[string][]string{
 		leader: all, operator: append([]string{"operator"}, all...), officer: {"", "war.view", "war.manage", "discord.manage"}, member: {"", "war.view"},
 		recruit: {""}, gone: {""}, odd: {""}, homeless: {""}, foreign: {""}, stranger: {""},
@@ -219,6 +229,9 @@ func TestEveryCommandLetsThroughWhomItsGuardNames(t *testing.T) {
 				want := holds(who, c.guard) && !(takesPart(c.path) && who == operator)
 				if (c.path == "unlink" || strings.HasPrefix(c.path, "privacy")) && (who == stranger || who == operator) {
 					want = false // there is nothing to unlink
+				}
+				if (c.path == "me" || c.path == "notify") && (who == stranger || who == operator) {
+					want = false // nobody knows who they are in Torn
 				}
 				check(t, w, reply, want)
 			})
@@ -247,7 +260,11 @@ func check(t *testing.T, w *world, reply chat.Reply, want bool) {
 	if got := answered(reply); got != want {
 		t.Fatalf("answered %v, want %v:\n%s", got, want, show(reply))
 	}
-	if err := discord.Validate(reply.Message); err != nil {
+	if reply.Modal != nil {
+		if err := discord.ValidateModal(*reply.Modal); err != nil {
+			t.Error(err)
+		}
+	} else if err := discord.Validate(reply.Message); err != nil {
 		t.Error(err)
 	}
 	if strings.Contains(reply.Content, "broke") {

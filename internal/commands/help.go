@@ -23,10 +23,11 @@ type topic struct {
 
 func topics() []topic {
 	return []topic{
-		{"start", "Getting started", []string{"link", "setup", "status", "help", "unlink"}},
+		{"start", "Getting started", []string{"link", "setup", "status", "me", "notify", "help", "unlink"}},
 		{"plan", "Before and during a war", []string{"war ready", "war forecast", "war scout", "war terms"}},
 		{"past", "Wars that are over", []string{"war report", "war reconcile", "war history", "war backfill"}},
 		{"war", "Ranked wars", []string{"war status", "war us", "war enemy", "war targets", "war scoreboard", "war member", "war attacks", "war history", "war retals", "war track", "war"}},
+		{"alerts", "Alerts", []string{"alerts list", "alerts"}},
 		{"board", "Live messages", []string{"board"}},
 		{"web", "Web scoreboard", []string{"web"}},
 		{"audit", "Audit log", []string{"audit"}},

@@ -136,7 +136,7 @@ func (h *setup) channel(ctx context.Context, c *Call) (chat.Reply, error) {
 	}
 	first := s.channel == ""
 	if !first && s.channel != channel {
-		if err := h.deps.Alerts.DropRules(ctx, s.info.ID, append(warKinds(), alert.WarMilestone)); err != nil {
+		if err := h.deps.AlertRules.MoveRules(ctx, s.info.ID, s.channel, channel); err != nil {
 			return chat.Reply{}, err
 		}
 	}
@@ -152,6 +152,9 @@ func (h *setup) channel(ctx context.Context, c *Call) (chat.Reply, error) {
 	}
 	s.channel = channel
 	if err := h.putRules(ctx, c, s); err != nil {
+		return chat.Reply{}, err
+	}
+	if _, err := h.deps.AlertRules.GiveDefaults(ctx, s.info.ID, c.Now); err != nil {
 		return chat.Reply{}, err
 	}
 	// Last, because it begins the polling: what that finds must meet the rules.

@@ -12,6 +12,7 @@ func groups() map[string]string {
 		"war":                "Ranked wars",
 		"war track":          "Which wars are followed closely",
 		"war terms":          "What was agreed about a war",
+		"alerts":             "What the faction is told, where and when",
 		"board":              "Live messages that are kept up to date",
 		"web":                "Links to the web scoreboard",
 		"audit":              "Who changed what",

@@ -9,26 +9,27 @@ import (
 	"consigliere/internal/feed"
 )
 
-// staleNews words a feed that brings nothing new, or one that does again.
+// staleNews words feeds that bring nothing new, or that do again.
 func staleNews(d alert.StaleData) (string, chat.Embed) {
-	name := FeedName(feed.Name(d.Feed))
 	if !d.FreshAt.IsZero() {
-		away := ""
-		if !d.Since.IsZero() {
-			away = "It stood still for " + Span(d.FreshAt.Sub(d.Since)) + ". Nothing was lost: what was missed is read back."
+		return "**All data is fresh again**", chat.Embed{Color: Green,
+			Description: "Something was stale for " + Span(d.FreshAt.Sub(d.Since)) + ". Nothing was lost: what was missed is read back."}
+	}
+	var which, each []string
+	for _, f := range d.Feeds {
+		name := FeedName(feed.Name(f.Feed))
+		which = append(which, name)
+		line := name + ": not read yet"
+		if !f.Last.IsZero() {
+			line = name + ": last read " + Ago(f.Last)
 		}
-		return "**Fresh again**: " + name, chat.Embed{Color: Green, Description: away}
+		if f.Why != "" {
+			line += ". " + Text(f.Why, 200)
+		}
+		each = append(each, line)
 	}
-	since := "Nothing was read yet"
-	if !d.Since.IsZero() {
-		since = "Last read " + Ago(d.Since)
-	}
-	why := ""
-	if d.Why != "" {
-		why = "Why: " + Text(d.Why, 200)
-	}
-	return "**No fresh data**: " + name, chat.Embed{Color: Red, Description: lines(since, why,
-		"Figures that rest on it are old until then, and say so. Nothing is lost; the bot goes on trying. `/status` shows more.")}
+	each = append(each, "Figures that rest on it are old until then, and say so. Nothing is lost; the bot goes on trying. `/status` shows more.")
+	return "**No fresh data**: " + strings.Join(which, ", "), chat.Embed{Color: Red, Description: lines(each...)}
 }
 
 // budgetNews words a share of Torn's requests that is nearly used up, for an operator.

@@ -7,6 +7,11 @@ import "strings"
 func auditWords() map[string]string {
 	return map[string]string{
 		"access.request":      "asked to let their faction in",
+		"alerts.add":          "added an alert rule",
+		"alerts.edit":         "changed an alert rule",
+		"alerts.mute":         "silenced alert rules",
+		"alerts.remove":       "removed an alert rule",
+		"alerts.test":         "sent a test alert by a rule",
 		"audit.export":        "exported the audit log",
 		"board.post":          "posted a live message",
 		"board.remove":        "removed a live message",
@@ -32,6 +37,8 @@ func auditWords() map[string]string {
 		"link.remove_key":     "removed a key",
 		"link.takeover":       "took their link over from another Discord account",
 		"link.withdraw":       "took a request to link back",
+		"notify.ack":          "confirmed a notice",
+		"notify.set":          "changed what the bot tells them",
 		"permissions.set":     "set what a position may do",
 		"player.erase":        "erased what is stored about a player",
 		"player.move":         "moved a link to another Discord account",
