@@ -13,6 +13,8 @@ alter table chains
   add column counted_at timestamptz;
 -- Chains of before are history; a running one has been seen a moment ago.
 update chains set closed = true where deadline is null or deadline < seen_at + interval '1 second' or seen_at < now() - interval '1 hour';
+-- false: chains are counted, and nobody is called
+alter table factions add column chains_tracked boolean not null default true;
 create index chains_open on chains (faction_id) where not closed;
 
 create table chain_member_stats (
@@ -55,4 +57,5 @@ delete from poll_state where feed = 'chain';
 drop index attacks_of_chains;
 drop table chain_claims, chain_member_stats;
 drop index chains_open;
+alter table factions drop column chains_tracked;
 alter table chains drop column counted_at, drop column bonus, drop column respect, drop column logged, drop column closed, drop column told;

@@ -22,6 +22,7 @@ func (a *App) openDiscord(keys *keyring) (err error) {
 	var r guild
 	a.commands, err = commands.New(commands.Deps{
 		People: a.store, Audit: a.store, Factions: a.store, Links: a.store, Wars: a.store, Room: a.store, Tracker: a.store, Records: a.store, Backfills: a.store, Feeds: a.store,
+		Chains: a.store, ChainDuty: a.store, OnDuty: a.store,
 		Alerts: a.store, Boards: a.store, WebLinks: a.store, AuditLog: a.store, Rights: a.store, Settings: a.store, Shares: a.store, Samples: a.store, Terms: a.store, Retals: a.store, KeyUses: a.store,
 		Tenants: a.store, Requests: a.store, Personal: a.store, Retentions: a.store, Engine: a.store,
 		Exports: exports{a.store, filepath.Join(a.cfg.DataDir, "exports")}, Direct: &c,

@@ -124,3 +124,26 @@ func (s State) holds(h Hit) bool {
 // beginning is how far before Torn's start of a chain its first hits may lie: the
 // ten that make one land within five minutes.
 const beginning = Timeout
+
+// ReportOf is a chain's report from the attack log, or where the log is no longer kept,
+// from what was stored of it. Who was on watch is known from there alone.
+func ReportOf(s Summary, hits []Hit, stored []MemberReport) Report {
+	watch := map[faction.PlayerID]time.Duration{}
+	for _, m := range stored {
+		watch[m.Player] = m.Watch
+	}
+	r := Fold(s.State, hits, watch)
+	if s.Counted && r.Logged < s.Logged {
+		r.Logged, r.Respect, r.Bonus, r.Members = s.Logged, s.Respect, s.Bonus, stored
+		if r.Start.IsZero() {
+			r.Start, r.End = s.Start, s.LastHit()
+		}
+		return r
+	}
+	for i := range r.Members { // who was on watch and never hit
+		if at := slices.IndexFunc(stored, func(m MemberReport) bool { return m.Player == r.Members[i].Player }); at >= 0 && r.Members[i].Name == "" {
+			r.Members[i].Name = stored[at].Name
+		}
+	}
+	return r
+}

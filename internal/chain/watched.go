@@ -15,6 +15,8 @@ type Watched struct {
 	LogReadAt time.Time
 	// FrontDueAt is when the war's front is read next, which shows the chain as well.
 	FrontDueAt time.Time
+	// Untracked: the faction wants nobody to be called.
+	Untracked bool
 	// Claim is who takes the next bonus hit.
 	Claim Claim
 }
@@ -27,8 +29,9 @@ type Claim struct {
 	Name   string
 	At     time.Time
 	// HeldBy told everybody else to hold; 0: nobody did.
-	HeldBy faction.PlayerID
-	HeldAt time.Time
+	HeldBy     faction.PlayerID
+	HolderName string
+	HeldAt     time.Time
 }
 
 // Summary is a line of the list of chains.

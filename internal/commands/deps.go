@@ -39,6 +39,10 @@ type Deps struct {
 	RoleWork   RoleWork
 	KeyUses    KeyUses
 
+	Chains    Chains
+	ChainDuty ChainDuty
+	OnDuty    OnDuty // may be nil: nobody is on watch
+
 	Tenants    Tenants
 	Requests   Requests
 	Personal   Personal
@@ -84,6 +88,7 @@ func (d Deps) check() error {
 		"Wars": d.Wars == nil, "Room": d.Room == nil, "Tracker": d.Tracker == nil, "Records": d.Records == nil, "Backfills": d.Backfills == nil, "Feeds": d.Feeds == nil, "Alerts": d.Alerts == nil,
 		"Boards": d.Boards == nil, "WebLinks": d.WebLinks == nil, "AuditLog": d.AuditLog == nil, "Rights": d.Rights == nil, "Settings": d.Settings == nil, "Shares": d.Shares == nil, "Samples": d.Samples == nil, "Retals": d.Retals == nil, "KeyUses": d.KeyUses == nil, "Terms": d.Terms == nil, "Torn": d.Torn == nil, "RoleSetups": d.RoleSetups == nil, "RoleWork": d.RoleWork == nil, "Pool": d.Pool == nil,
 		"Sealer": d.Sealer == nil, "Channels": d.Channels == nil, "Clock": d.Clock == nil, "NewToken": d.NewToken == nil,
+		"Chains": d.Chains == nil, "ChainDuty": d.ChainDuty == nil,
 		"Tenants": d.Tenants == nil, "Requests": d.Requests == nil, "Personal": d.Personal == nil, "Retentions": d.Retentions == nil,
 		"Engine": d.Engine == nil, "Exports": d.Exports == nil, "Direct": d.Direct == nil,
 		"AlertRules": d.AlertRules == nil, "Webhooks": d.Webhooks == nil, "Wishes": d.Wishes == nil,

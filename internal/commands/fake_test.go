@@ -11,6 +11,7 @@ import (
 
 	"consigliere/internal/alert"
 	"consigliere/internal/budget"
+	"consigliere/internal/chain"
 	"consigliere/internal/chat"
 	"consigliere/internal/clock"
 	"consigliere/internal/commands"
@@ -75,6 +76,9 @@ type world struct {
 	feeds     []feed.State
 	rules     map[faction.ID][]alert.Rule
 	retals    map[faction.ID][]war.Retal
+	bonus     *chain.Claim // of the chain that runs
+	chainsOff bool
+	noChain   bool
 	boards    map[faction.ID][]alert.LiveBoard
 	webLinks  []faction.WebLink
 	outbox    map[string]int
@@ -201,6 +205,7 @@ func (w *world) registry(change ...func(*commands.Deps)) *commands.Registry {
 	d := commands.Deps{
 		AlertRules: w, Webhooks: hookSealer{w}, Wishes: w,
 		People: w, Audit: w, Factions: w, Links: w, Wars: w, Room: room{w}, Tracker: w, Records: records{w}, Backfills: w.reading(), Feeds: w, Alerts: w, Boards: w, WebLinks: w, AuditLog: w, Rights: w, Settings: &factionSettings{w: w, set: faction.Settings{LowFairFight: 150}}, Shares: w, Samples: w, Terms: newAgreed(w), Retals: retals{w}, KeyUses: keyUses{w},
+		Chains: chainsOf{w}, ChainDuty: chainsOf{w},
 		RoleSetups: w.roles, RoleWork: w.roles,
 		Tenants: w, Requests: w, Personal: w, Retentions: w, Engine: engine{}, Exports: w, Direct: w,
 		LinkRequests: w, OwnKeys: w, Finder: w, Notices: w, Tries: budget.NewLocalTries(commands.TriesPerMinute, worldClock{w}),

@@ -28,6 +28,7 @@ func topics() []topic {
 		{"past", "Wars that are over", []string{"war report", "war reconcile", "war history", "war backfill"}},
 		{"war", "Ranked wars", []string{"war status", "war us", "war enemy", "war targets", "war scoreboard", "war member", "war attacks", "war history", "war retals", "war track", "war"}},
 		{"alerts", "Alerts", []string{"alerts list", "alerts"}},
+		{"chain", "Chains", []string{"chain status", "chain report", "chain history", "chain"}},
 		{"board", "Live messages", []string{"board"}},
 		{"web", "Web scoreboard", []string{"web"}},
 		{"audit", "Audit log", []string{"audit"}},

@@ -32,6 +32,7 @@ func liveKinds(d *Deps) []liveKind {
 		{warBoard, "war", (&wars{deps: d}).live},
 		{usBoard, "us: who of ours can fight", (&warRoom{deps: d}).live(war.Ours)},
 		{enemyBoard, "enemy: who can be hit, timers, calls", (&warRoom{deps: d}).live(war.Enemy)},
+		{chainBoard, "chain: timer, next bonus, pace", (&chains{deps: d}).live},
 		{retalsBoard, "retals: open retaliations", (&retals{deps: d}).live},
 		{LinkBoard, "link: a “Link me” button that stays", staying(LinkPanel())},
 	}

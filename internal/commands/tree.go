@@ -13,6 +13,8 @@ func groups() map[string]string {
 		"war track":          "Which wars are followed closely",
 		"war terms":          "What was agreed about a war",
 		"alerts":             "What the faction is told, where and when",
+		"chain":              "Chains",
+		"chain track":        "Whether people are called about chains",
 		"board":              "Live messages that are kept up to date",
 		"web":                "Links to the web scoreboard",
 		"audit":              "Who changed what",

@@ -166,6 +166,9 @@ func (r *chainRun) follow(ctx context.Context, w chain.Watched, latest bool) err
 		}
 		r.again(over)
 	}
+	if w.Untracked { // told as well as those it does not want to be told
+		events = nil
+	}
 	if err := r.tell(ctx, chainLook{Watched: w, before: told, pace: pace, now: now, unconfirmed: !confirmed, hits: hits}, events); err != nil {
 		return err
 	}
@@ -180,6 +183,9 @@ func (r *chainRun) follow(ctx context.Context, w chain.Watched, latest bool) err
 // out, and when nobody has looked for a while and the front is not about to.
 func (r *chainRun) asks(w chain.Watched, now time.Time) bool {
 	stage, due := chain.Stage(w.End, now)
+	if w.Untracked {
+		return !now.Before(w.End)
+	}
 	if due && w.Current >= chain.MinHits && !(w.Told.Danger.Of(w.End) && w.Told.Danger.Stage <= stage) {
 		return true
 	}
@@ -260,7 +266,9 @@ func (r *chainRun) count(ctx context.Context, w chain.Watched, now time.Time) er
 		return err
 	}
 	name(report.Members, roster)
-	r.news.report(chainLook{Watched: w, now: now}, report)
+	if !w.Untracked {
+		r.news.report(chainLook{Watched: w, now: now}, report)
+	}
 	w.Told.Reported, w.Told.Closed = true, last
 	r.update.ChainReports = append(r.update.ChainReports, report)
 	r.update.Chains = append(r.update.Chains, w)

@@ -141,9 +141,9 @@ func bonusButtons(a alert.Alert, c alert.ChainData) []chat.Row {
 	hold := AlertButton(a, ChainHold, c.ID, "HOLD", chat.Danger)
 	hold.ID += hit
 	if k := c.Claim; k != nil {
-		take.Disabled, hold.Disabled = k.Player != nil, k.HeldBy != nil
-		if take.Disabled {
-			take.Label = "Taken"
+		hold.Disabled = k.HeldBy != nil
+		if k.Player != nil { // who has it gives it back with it
+			take.Label, take.Style = "Taken by "+Plain(k.Player.Name), chat.Secondary
 		}
 	}
 	return []chat.Row{{Buttons: []chat.Button{take, hold}}}

@@ -74,6 +74,13 @@ func (b *boards) outdate(of faction.ID) {
 	b.versions[of]++
 }
 
+// version counts what has changed of a faction.
+func (b *boards) version(of faction.ID) uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.versions[of]
+}
+
 // read gives a faction's war as it is now: never older than its last change, nor
 // than boardLasts of wall time.
 func (b *boards) read(ctx context.Context, of faction.ID, id war.ID) (*board, error) {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"consigliere/internal/faction"
-	"consigliere/internal/war"
 )
 
 // writeWithin is how long one write may take; who is slower is dropped and asks again.
@@ -25,13 +24,24 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, v visitor) error
 	if !ok {
 		return noSuchWar()
 	}
+	return s.live(w, r, v, func(ctx context.Context) (string, error) {
+		b, err := s.boards.read(ctx, v.link.Faction, id)
+		if err != nil {
+			return "", err
+		}
+		return b.digest, nil
+	})
+}
+
+// live tells whoever has a page open when its digest changes.
+func (s *Server) live(w http.ResponseWriter, r *http.Request, v visitor, digest func(context.Context) (string, error)) error {
 	l, ok := s.hub.join(v.link.Faction, v.link.ID)
 	if !ok {
 		return errCrowded
 	}
 	defer s.hub.leave(l)
 	// Only after joining: what changes from here on wakes us.
-	b, err := s.boards.read(r.Context(), v.link.Faction, id)
+	shown, err := digest(r.Context())
 	if err != nil {
 		return err
 	}
@@ -43,15 +53,15 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, v visitor) error
 		return nil
 	}
 	out := stream{w, http.NewResponseController(w)}
-	if err := out.send("state", b.digest); err != nil {
+	if err := out.send("state", shown); err != nil {
 		return nil // gone again
 	}
-	s.follow(r.Context(), out, l, v, id, b.digest)
+	s.follow(r.Context(), out, l, v, digest, shown)
 	return nil
 }
 
 // follow writes until the reader leaves, the link ends or the process stops.
-func (s *Server) follow(ctx context.Context, out stream, l *listener, v visitor, id war.ID, shown string) {
+func (s *Server) follow(ctx context.Context, out stream, l *listener, v visitor, digest func(context.Context) (string, error), shown string) {
 	beat := time.NewTicker(s.cfg.Heartbeat)
 	defer beat.Stop()
 	checked := time.Now()
@@ -71,11 +81,11 @@ func (s *Server) follow(ctx context.Context, out stream, l *listener, v visitor,
 			}
 			checked = time.Now()
 		}
-		b, err := s.boards.read(ctx, v.link.Faction, id)
+		is, err := digest(ctx)
 		if err != nil {
-			s.logFailure(ctx, err, v.link.Faction, id)
-		} else if b.digest != shown {
-			event, data, shown = "change", b.digest, b.digest
+			s.logFailure(ctx, err, v.link.Faction)
+		} else if is != shown {
+			event, data, shown = "change", is, is
 		}
 		if out.send(event, data) != nil {
 			return
@@ -102,15 +112,15 @@ func (s *Server) stillWorks(ctx context.Context, v visitor) bool {
 	}
 	_, ok, err := s.cfg.Links.ResolveWebLink(ctx, v.hash[:], now)
 	if err != nil {
-		s.logFailure(ctx, err, v.link.Faction, 0)
+		s.logFailure(ctx, err, v.link.Faction)
 		return true
 	}
 	return ok
 }
 
-func (s *Server) logFailure(ctx context.Context, err error, id faction.ID, w war.ID) {
+func (s *Server) logFailure(ctx context.Context, err error, id faction.ID) {
 	if ctx.Err() == nil {
-		s.cfg.Log.Warn("a live page could not look again", "faction_id", id, "war_id", w, "err", err)
+		s.cfg.Log.Warn("a live page could not look again", "faction_id", id, "err", err)
 	}
 }
 

@@ -49,6 +49,7 @@ type Config struct {
 	Wars    Wars
 	Sources Sources
 	Links   Links
+	Chains  Chains // nil: there are no pages of chains
 	// Now is the bot's time. Speed is how fast it runs against the wall's; 0: as fast.
 	Now   func() time.Time
 	Speed float64
@@ -74,6 +75,7 @@ type Config struct {
 type Server struct {
 	cfg       Config
 	boards    *boards
+	chains    *chainPages
 	hub       *hub
 	guesses   *guesses
 	readiness *readiness
@@ -127,6 +129,7 @@ func New(cfg Config) (*Server, error) {
 		assets:    files,
 		secure:    strings.HasPrefix(strings.ToLower(cfg.PublicURL), "https://"),
 	}
+	s.chains = &chainPages{cfg: cfg, boards: s.boards, kept: make(map[whichChain]keptChain)}
 	s.handler = bounded(s.headers(s.routes()))
 	return s, nil
 }
@@ -144,6 +147,11 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /war/{id}", s.member(s.war))
 	mux.HandleFunc("GET /war/{id}/events", s.member(s.events))
 	mux.HandleFunc("GET /war/{id}/{picture}", s.member(s.picture))
+	if s.cfg.Chains != nil {
+		mux.HandleFunc("GET /chain", s.member(s.chainNow))
+		mux.HandleFunc("GET /chain/{id}", s.member(s.chain))
+		mux.HandleFunc("GET /chain/{id}/events", s.member(s.chainEvents))
+	}
 	mux.HandleFunc("GET /static/{name}", s.static)
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)

@@ -18,7 +18,7 @@ type views struct {
 
 func parseViews(a assets) (*views, error) {
 	v := &views{pages: make(map[string]*template.Template), assets: a}
-	for _, name := range []string{"home", "door", "notice", "war", "waiting"} {
+	for _, name := range []string{"home", "door", "notice", "war", "chain", "waiting"} {
 		t, err := template.ParseFS(files, "templates/layout.html", "templates/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("scoreboard: parse the page %s: %w", name, err)
@@ -50,7 +50,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, name s
 		p.Title = t.title()
 	}
 	switch name {
-	case "war", "waiting":
+	case "war", "chain", "waiting":
 		p.Refresh = 30
 	}
 	s.render(w, r, status, name, "layout.html", p)

@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"consigliere/internal/alert"
+	"consigliere/internal/chain"
+	"consigliere/internal/faction"
+)
+
+// errBonusOver is the answer to a bonus hit that nobody can take any more.
+var errBonusOver = faction.Errorf(faction.Conflict, "That bonus hit is over, or its chain is. Nothing was changed.")
+
+// TakeBonus gives a bonus hit to a member, or back when it was theirs, and returns how
+// it stands then: what somebody else has taken stays theirs. A faction.Error of kind
+// Conflict when the hit is over. The message that announced it says who takes it.
+func (s *Store) TakeBonus(ctx context.Context, id faction.ID, c chain.ID, hit int, by faction.PlayerID, now time.Time) (chain.Claim, error) {
+	return s.claimBonus(ctx, id, c, hit, now, `insert into chain_claims as k (faction_id, chain_id, hit, player_id, claimed_at) values ($1, $2, $3, $4, $5)
+		on conflict (faction_id, chain_id, hit) do update set
+			player_id = case k.player_id when 0 then $4 when $4 then 0 else k.player_id end,
+			claimed_at = case when k.player_id = 0 then $5 when k.player_id = $4 then null else k.claimed_at end`, by, false)
+}
+
+// HoldBonus tells everybody but its taker to hold until a bonus hit is done: once a
+// hit, whoever says it first. A faction.Error of kind Conflict when the hit is over.
+func (s *Store) HoldBonus(ctx context.Context, id faction.ID, c chain.ID, hit int, by faction.PlayerID, now time.Time) (chain.Claim, error) {
+	return s.claimBonus(ctx, id, c, hit, now, `insert into chain_claims as k (faction_id, chain_id, hit, held_by, held_at) values ($1, $2, $3, $4, $5)
+		on conflict (faction_id, chain_id, hit) do update set held_by = $4, held_at = $5 where k.held_by = 0`, by, true)
+}
+
+// BonusClaim reads who takes a bonus hit.
+func (s *Store) BonusClaim(ctx context.Context, id faction.ID, c chain.ID, hit int) (claim chain.Claim, err error) {
+	err = s.Faction(ctx, id, func(tx pgx.Tx) error {
+		claim, err = readClaim(ctx, tx, c, hit)
+		return err
+	})
+	if err != nil {
+		return chain.Claim{}, fmt.Errorf("read who takes hit %d of chain %d: %w", hit, c, err)
+	}
+	return claim, nil
+}
+
+func readClaim(ctx context.Context, tx pgx.Tx, c chain.ID, hit int) (chain.Claim, error) {
+	k := chain.Claim{Chain: c, Hit: hit}
+	var at, held stamp
+	err := tx.QueryRow(ctx, `select player_id, coalesce((select m.name from members m where m.of_faction = k.faction_id and m.player_id = k.player_id), ''),
+			coalesce(claimed_at, '-infinity'), held_by,
+			coalesce((select m.name from members m where m.of_faction = k.faction_id and m.player_id = k.held_by), ''), coalesce(held_at, '-infinity')
+		from chain_claims k where chain_id = $1 and hit = $2`, c, hit).Scan(&k.Player, &k.Name, &at, &k.HeldBy, &k.HolderName, &held)
+	k.At, k.HeldAt = at.t, held.t
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = nil
+	}
+	return k, err
+}
+
+// claimBonus changes who takes a bonus hit and what its announcement says. With call,
+// whoever the announcement called is called once more.
+func (s *Store) claimBonus(ctx context.Context, id faction.ID, c chain.ID, hit int, now time.Time, sql string, by faction.PlayerID, call bool) (claim chain.Claim, err error) {
+	err = s.Faction(ctx, id, func(tx pgx.Tx) error {
+		var open bool
+		// The chain's row is locked: the poll that sees the hit done waits, or has been.
+		err := tx.QueryRow(ctx, "select not closed and current < $2 and deadline > $3 from chains where chain_id = $1 for update", c, hit, now).Scan(&open)
+		if errors.Is(err, pgx.ErrNoRows) || err == nil && !open {
+			return errBonusOver
+		}
+		if err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, sql, id, c, hit, by, now)
+		if err != nil {
+			return err
+		}
+		if claim, err = readClaim(ctx, tx, c, hit); err != nil || tag.RowsAffected() == 0 {
+			return err
+		}
+		return s.announceClaim(ctx, tx, id, now, claim, call)
+	})
+	if err != nil {
+		return chain.Claim{}, fmt.Errorf("take hit %d of chain %d, faction %d: %w", hit, c, id, err)
+	}
+	return claim, nil
+}
+
+// announceClaim puts a claim into the message that announced the bonus hit. It is the
+// transaction's last step.
+func (s *Store) announceClaim(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, claim chain.Claim, call bool) error {
+	ref := alert.Ref{Kind: alert.ChainBonusSoon, Subject: alert.Subject("chain", int64(claim.Chain)), Stage: "bonus:" + strconv.Itoa(claim.Hit)}
+	var payload []byte
+	err := tx.QueryRow(ctx, "select payload from alert_deliveries where kind = $1 and subject = $2 and stage = $3 order by delivery_id limit 1",
+		string(ref.Kind), ref.Subject, ref.Stage).Scan(&payload)
+	if errors.Is(err, pgx.ErrNoRows) { // no rule asked for it
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var a alert.Alert
+	if err := json.Unmarshal(payload, &a); err != nil {
+		return fmt.Errorf("read what was announced: %w", err)
+	}
+	if a.Data.Chain == nil || a.Data.Chain.Outcome != "" {
+		return nil
+	}
+	d := *a.Data.Chain
+	d.Claim = &alert.ChainClaim{}
+	if claim.Player != 0 {
+		d.Claim.Player = &alert.PlayerData{ID: claim.Player, Name: claim.Name}
+	}
+	if claim.HeldBy != 0 {
+		d.Claim.HeldBy = &alert.PlayerData{ID: claim.HeldBy, Name: claim.HolderName}
+	}
+	a.Data.Chain = &d
+	news := alert.News{Settled: []alert.Settled{{Ref: ref, Alert: a, GoesOn: true}}}
+	if call {
+		a.Stage, a.At, a.ExpiresAt = "hold:"+strconv.Itoa(claim.Hit), now, d.Deadline
+		news.Alerts = []alert.Alert{a}
+	}
+	return s.announce(ctx, tx, id, now, news)
+}
+
+// TrackChains says whether anybody is to be called about a faction's chains. Chains are
+// counted all the same.
+func (s *Store) TrackChains(ctx context.Context, id faction.ID, on bool) (was bool, err error) {
+	err = s.Faction(ctx, id, func(tx pgx.Tx) error {
+		if err := tx.QueryRow(ctx, "select chains_tracked from factions where faction_id = $1 for no key update", id).Scan(&was); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, "update factions set chains_tracked = $2 where faction_id = $1", id, on)
+		return err
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = errNotRegistered
+	}
+	if err != nil {
+		return false, fmt.Errorf("switch the tracking of chains of faction %d: %w", id, err)
+	}
+	return was, nil
+}
