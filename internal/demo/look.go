@@ -33,6 +33,9 @@ func (t *tour) look(ctx context.Context) error {
 	if err := t.lookAtAttacks(ctx, officer); err != nil {
 		return err
 	}
+	if err := t.lookAtRetals(ctx, officer, f); err != nil {
+		return err
+	}
 	if err := t.lookAtBoard(ctx, f); err != nil {
 		return err
 	}

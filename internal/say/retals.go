@@ -153,7 +153,7 @@ func RetalLine(f war.RetalFigures) string {
 	if f.Taken == 0 {
 		return ""
 	}
-	return fmt.Sprintf("retaliations: median %s, HOSP %d of %d", seconds(f.Median), f.Hospitalized, f.Taken)
+	return fmt.Sprintf("retaliations answered after %s (median), HOSP %d of %d", seconds(f.Median), f.Hospitalized, f.Taken)
 }
 
 func seconds(d time.Duration) string {
