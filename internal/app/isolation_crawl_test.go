@@ -25,6 +25,7 @@ func tries() map[string][]string {
 		"server": {home(theirs)}, "reason": {"no reason"}, "low_fair_fight": {"1.50"}, "role": {"880000000000000001"},
 		"attacks": {"400"}, "samples": {"400"}, "deliveries": {"400"}, "denials": {"400"},
 		"nickname": {"{name}"}, "template": {"{name}"},
+		"target": {"80", "51", "arkbxmembers"}, "minutes": {"5"},
 	}
 }
 
