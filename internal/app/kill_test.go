@@ -66,8 +66,14 @@ func (l *lockedBuffer) String() string {
 
 func newStage(t *testing.T, scene simtorn.Config) *stage {
 	t.Helper()
+	return newStageAt(t, scene, stageSpeed)
+}
+
+// newStageAt is a stage on which time runs so fast.
+func newStageAt(t *testing.T, scene simtorn.Config, speed float64) *stage {
+	t.Helper()
 	s := &stage{t: t, db: storetest.Open(t)}
-	s.child = child{Epoch: time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC), Wall: time.Now(), Speed: stageSpeed}
+	s.child = child{Epoch: time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC), Wall: time.Now(), Speed: speed}
 	s.clock = clock.ScaledSince(s.child.Epoch, s.child.Wall, s.child.Speed)
 	scene.Clock = s.clock
 	s.torn = simtorn.New(scene)
