@@ -130,7 +130,8 @@ func erasePlayer(ctx context.Context, tx pgx.Tx, id faction.ID, player faction.P
 	}
 	// What was told to others about them; the row keeps it from being told again.
 	tag, err := tx.Exec(ctx, `update alert_deliveries set payload = '{}'
-		where payload #>> '{data,player,id}' = $1::bigint::text and state <> 'pending'`, player)
+		where state <> 'pending'
+		  and jsonb_path_exists(payload, '$.data.** ? (@.id == $player && exists (@.name))', jsonb_build_object('player', $1::bigint))`, player)
 	if err != nil {
 		return fmt.Errorf("empty messages: %w", err)
 	}

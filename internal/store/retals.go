@@ -54,22 +54,24 @@ func readRetals(ctx context.Context, tx pgx.Tx, where string, args ...any) ([]wa
 func (s *Store) InRetalScope(ctx context.Context, id faction.ID, scope war.RetalScope) (rows []war.Attack, known []war.Retal, err error) {
 	players := scope.Players()
 	err = s.Faction(ctx, id, func(tx pgx.Tx) error {
-		if len(players) > 0 {
-			from, to := scope.Started()
-			got, err := tx.Query(ctx, "select "+attackColumns+` from attacks where started_at between $1 and $2
-				and (attacker_id = any($3) or defender_id = any($3))`, from, to, players)
-			if err != nil {
-				return err
-			}
-			logged, err := pgx.CollectRows(got, scanAttack)
-			if err != nil {
-				return err
-			}
-			for _, l := range logged {
-				rows = append(rows, l.Attack)
-			}
+		if len(players) == 0 { // most looks at the log
+			known, err = readRetals(ctx, tx, "where r.state = 'open'")
+			return err
 		}
-		from, to := scope.Opened()
+		from, to := scope.Started()
+		got, err := tx.Query(ctx, "select "+attackColumns+` from attacks where started_at between $1 and $2
+			and (attacker_id = any($3) or defender_id = any($3))`, from, to, players)
+		if err != nil {
+			return err
+		}
+		logged, err := pgx.CollectRows(got, scanAttack)
+		if err != nil {
+			return err
+		}
+		for _, l := range logged {
+			rows = append(rows, l.Attack)
+		}
+		from, to = scope.Opened()
 		known, err = readRetals(ctx, tx, `where r.state = 'open'
 			or r.opened_at between $1 and $2 and o.attacker_id = any($3)`, from, to, players)
 		return err

@@ -247,3 +247,29 @@ func TestARetaliationGoesWithTheAttackItIsAbout(t *testing.T) {
 		t.Error("it outlives its attack")
 	}
 }
+
+func TestAForgottenPlayerIsInNoMessageAboutARetaliation(t *testing.T) {
+	t.Parallel()
+	db := opened(t)
+	conn := owner(t, db)
+	putRules(t, db.Store, lions, rule(alert.RetalOpen, "one"))
+	readRetals(t, db.Store, noon.Add(65*time.Second), onLions(1, 900, time.Minute))
+	deliver(t, db.Store, jobs(t, conn)[0])
+	if _, err := db.Store.ClaimRetal(t.Context(), lions, 1, 11, noon.Add(70*time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	named := func() int64 {
+		return count(t, conn, "select count(*) from alert_deliveries where payload::text like '%Ours%'")
+	}
+	if named() != 1 {
+		t.Fatal("the message does not name who was hit")
+	}
+	_, err := db.Store.ErasePlayer(t.Context(), 11, noon.Add(time.Hour))
+	must(t, err)
+	if named() != 0 {
+		t.Error("a message still names them")
+	}
+	if n := count(t, conn, "select count(*) from retals where claimed_by = 11"); n != 0 {
+		t.Error("a claim still bears their number")
+	}
+}
