@@ -280,7 +280,7 @@ func (a *App) work(ctx context.Context) error {
 
 func (a *App) openScoreboard() (err error) {
 	a.board, err = scoreboard.New(scoreboard.Config{
-		Wars: a.store, Sources: a.store, Links: a.store, Chains: a.store, Now: a.clock.Now, Speed: time.Minute.Seconds() / a.clock.Real(time.Minute).Seconds(),
+		Wars: a.store, Sources: a.store, Links: a.store, Chains: a.store, Records: a.store, Now: a.clock.Now, Speed: time.Minute.Seconds() / a.clock.Real(time.Minute).Seconds(),
 		Ready: a.ready, PublicURL: a.publicURL(), Intervals: a.intervals(), Log: a.log,
 	})
 	return err

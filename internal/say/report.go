@@ -42,7 +42,7 @@ func RenderReport(v ReportView) (chat.Message, Page) {
 	}
 	if v.Official {
 		official, _ := v.Report.Side(side.Faction)
-		head = append(head, rewardLine(official.Rewards), rankLine(official), bestLine(official), agreement(v.Books))
+		head = append(head, rewardLine(official.Rewards), rankLine(official), bestLine(official), agreement(side))
 	} else {
 		head = append(head, "Torn's official report is not in; these are our own figures.")
 	}
@@ -121,13 +121,12 @@ func hitCount(n int64) string {
 	return faction.Count(n) + " hits"
 }
 
-// agreement says in a line how well both books agree.
-func agreement(r war.Reconciled) string {
-	ours := r.Side(war.Ours)
-	if n := len(ours.Differences()); n > 0 {
-		return fmt.Sprintf("Our log agrees on **%d** of %d players; %s, `/war reconcile` says why", ours.Agreed(), len(ours.Players), plural(n, "difference"))
+// agreement says in a line how well both books of a side agree.
+func agreement(s war.ReconciledSide) string {
+	if n := len(s.Differences()); n > 0 {
+		return fmt.Sprintf("Our log agrees on **%d** of %d players; %s, `/war reconcile` says why", s.Agreed(), len(s.Players), plural(n, "difference"))
 	}
-	return fmt.Sprintf("Our log agrees with the report on all **%d** players", len(ours.Players))
+	return fmt.Sprintf("Our log agrees with the report on all **%d** players", len(s.Players))
 }
 
 const narrowHits = 5

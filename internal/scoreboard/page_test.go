@@ -174,7 +174,7 @@ func TestOldFiguresAreSaidToBeOld(t *testing.T) {
 	contains(t, read(t, s, f, "/war/4711"), "The attacks "+warning, "Torn answers with an error page.")
 	f.change(func() {
 		f.now = noon.Add(20 * time.Second)
-		f.wars[ours][0].End, f.wars[ours][0].FinalAt = noon, noon
+		f.wars[ours][0].End, f.wars[ours][0].FinalAt, f.wars[ours][0].WholeAt = noon, noon, noon
 	})
 	if page := read(t, s, f, "/war/4711"); strings.Contains(page, warning) || !strings.Contains(page, "Final") {
 		t.Error("a war that was read to its end is not said to be final")
@@ -197,7 +197,7 @@ func TestFiguresThatAreStillBeingReadBackAreSaidToBeIncomplete(t *testing.T) {
 		"a war that is not tracked":  {fill: feed.Fill{From: long, Due: noon}, war: func(w *war.War) { w.Tracked = false }, want: true},
 		"a war that ended since":     {fill: feed.Fill{From: started, Due: noon}, war: func(w *war.War) { w.End = long }, want: true},
 		"a war that ended before":    {fill: feed.Fill{From: long, Due: noon}, war: func(w *war.War) { w.End = long }},
-		"a war read to its very end": {fill: feed.Fill{From: started, Due: noon}, war: func(w *war.War) { w.End, w.FinalAt = long, noon }},
+		"a war read to its very end": {fill: feed.Fill{From: started, Due: noon}, war: func(w *war.War) { w.End, w.FinalAt, w.WholeAt = long, noon, noon }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := aWar()

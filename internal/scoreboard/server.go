@@ -32,6 +32,8 @@ type Wars interface {
 // Sources tells who is in a faction and how fresh our picture is.
 type Sources interface {
 	Feeds(ctx context.Context, id faction.ID) ([]feed.State, error)
+	// Terms reads what was agreed about a war; ok is false when nothing was.
+	Terms(ctx context.Context, id faction.ID, w war.ID) (t war.Terms, ok bool, err error)
 	// Members reads the roster of our own faction, or of another one that we watch.
 	Members(ctx context.Context, id, of faction.ID) (faction.Roster, error)
 	// Claims lists who of ours has called whom in a war, those that hold at now.
@@ -49,7 +51,8 @@ type Config struct {
 	Wars    Wars
 	Sources Sources
 	Links   Links
-	Chains  Chains // nil: there are no pages of chains
+	Chains  Chains  // nil: there are no pages of chains
+	Records Records // nil: there are no reports
 	// Now is the bot's time. Speed is how fast it runs against the wall's; 0: as fast.
 	Now   func() time.Time
 	Speed float64
@@ -147,6 +150,11 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /war/{id}", s.member(s.war))
 	mux.HandleFunc("GET /war/{id}/events", s.member(s.events))
 	mux.HandleFunc("GET /war/{id}/{picture}", s.member(s.picture))
+	if s.cfg.Records != nil {
+		for _, format := range []string{"", ".json", ".csv"} {
+			mux.HandleFunc("GET /war/{id}/report"+format, s.member(s.report))
+		}
+	}
 	if s.cfg.Chains != nil {
 		mux.HandleFunc("GET /chain", s.member(s.chainNow))
 		mux.HandleFunc("GET /chain/{id}", s.member(s.chain))

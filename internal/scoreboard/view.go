@@ -32,6 +32,7 @@ type warView struct {
 	Attacks                []attackView
 	Expires                moment
 	HeadTitle, OutcomeName string
+	Report                 string // where the official report is; empty: it is not in
 }
 
 func (v warView) title() string { return v.HeadTitle }
@@ -81,6 +82,9 @@ func (s *Server) warView(b *board, table war.Board, team war.Team, by war.SortKe
 	}
 	view.RoomThem, view.RoomUs = s.roomsOf(b, table, now)
 	view.OutcomeName = outcome(w)
+	if s.cfg.Records != nil && !w.End.IsZero() && !w.ReportAt.IsZero() {
+		view.Report = reportPath(w.ID)
+	}
 	lead := w.Lead()
 	view.Lead = signed(lead)
 	switch {
@@ -166,7 +170,7 @@ func tilesOf(b *board, table war.Board, target int64, now time.Time) []tile {
 		return append(tiles, clock("Ended", w.End), tile{Name: "Lasted", Value: say.Span(w.End.Sub(w.Start))})
 	}
 	tiles = append(tiles, clock("Started", w.Start))
-	f := war.Predict(w, b.samples, table.Total(war.Ours).PerHit(), now)
+	f := war.PredictUnder(w, b.terms, b.samples, table.Total(war.Ours).PerHit(), now)
 	tiles = append(tiles, forecastTile(f, now))
 	needed := tile{Name: "Still needed", Value: faction.Count(f.Needed) + " points"}
 	if f.Hits > 0 {
@@ -196,16 +200,17 @@ func forecastTile(f war.Forecast, now time.Time) tile {
 	if f.ETA.IsZero() || f.Over == 0 {
 		return t
 	}
-	pace := fmt.Sprintf("lead %s an hour over %s", signed(int64(math.Round(f.LeadPerHour))), say.Span(f.Over))
 	who := map[war.Team]string{war.Ours: "We win", war.Enemy: "They win"}[f.Winner]
 	if who == "" {
-		who = "A draw"
+		who = "It ends"
 	}
-	t.Value = who + " in " + say.Span(max(f.ETA.Sub(now), 0).Round(5*time.Minute))
-	t.Note = "open; " + pace
-	if f.Outlook != war.OutlookUncertain {
-		t.Note = "at any recent pace; " + pace
+	in := func(at time.Time) string { return say.Span(max(at.Sub(now), 0).Round(5 * time.Minute)) }
+	t.Value = who + " in " + in(f.ETA)
+	how := map[war.Outlook]string{war.OutlookDecided: "decided", war.OutlookHopeless: "hopeless"}[f.Outlook]
+	if how == "" {
+		how = "open"
 	}
+	t.Note = how + "; 8 in 10 end in " + in(f.Earliest) + " to " + in(f.Latest)
 	return t
 }
 
@@ -215,6 +220,10 @@ const stale = 3
 func (s *Server) freshness(b *board, now time.Time) freshView {
 	w, log, front := b.war, b.feeds[feed.Attacks], b.feeds[feed.Front]
 	v := freshView{Final: !w.FinalAt.IsZero(), Score: seen(w.SeenAt, now), Attacks: seen(log.LastSuccess, now)}
+	if w.Phase(now) == war.Ended && w.WholeAt.IsZero() && !w.FinalAt.IsZero() {
+		v.Final, v.Warnings = false, append(v.Warnings, "This war's attacks were never read from start to end: our own figures lack some. /war backfill reads them.")
+		return v
+	}
 	if v.Final {
 		return v
 	}

@@ -18,7 +18,7 @@ type views struct {
 
 func parseViews(a assets) (*views, error) {
 	v := &views{pages: make(map[string]*template.Template), assets: a}
-	for _, name := range []string{"home", "door", "notice", "war", "chain", "waiting"} {
+	for _, name := range []string{"home", "door", "notice", "war", "chain", "report", "waiting"} {
 		t, err := template.ParseFS(files, "templates/layout.html", "templates/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("scoreboard: parse the page %s: %w", name, err)
