@@ -28,6 +28,14 @@ func (s slowExport) ErasePlayer(context.Context, faction.PlayerID, time.Time) (m
 	return nil, nil
 }
 
+func (s slowExport) ExportAccount(context.Context, string) (map[faction.ID]map[string][]json.RawMessage, error) {
+	return nil, nil
+}
+
+func (s slowExport) EraseAccount(context.Context, string, time.Time) ([]faction.LinkRequest, map[string]int64, error) {
+	return nil, nil, nil
+}
+
 func TestThousandsOfClicksMakeNoThousandsOfExports(t *testing.T) {
 	w := newWorld(t)
 	slow := slowExport{begun: make(chan struct{}), end: make(chan struct{})}

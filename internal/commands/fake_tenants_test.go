@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"consigliere/internal/chat"
@@ -118,6 +119,21 @@ func (w *world) ErasePlayer(_ context.Context, p faction.PlayerID, _ time.Time) 
 		}
 	}
 	return map[string]int64{"api_keys": 1, "discord_links": 1, "attacks": 40}, w.failAll
+}
+
+func (w *world) ExportAccount(_ context.Context, discordID string) (map[faction.ID]map[string][]json.RawMessage, error) {
+	out := map[faction.ID]map[string][]json.RawMessage{}
+	for _, r := range w.office.requests {
+		if r.DiscordID == discordID {
+			out[r.Faction] = map[string][]json.RawMessage{"link_requests": {json.RawMessage(fmt.Sprintf(`{"player_id":%d}`, r.Player))}}
+		}
+	}
+	return out, w.failAll
+}
+
+func (w *world) EraseAccount(ctx context.Context, discordID string, now time.Time) ([]faction.LinkRequest, map[string]int64, error) {
+	gone, err := w.WithdrawLinks(ctx, discordID, now)
+	return gone, map[string]int64{"link_requests": int64(len(gone))}, err
 }
 
 func (w *world) Retention(_ context.Context, id faction.ID) (faction.Retention, error) {

@@ -269,10 +269,20 @@ func (h *persons) erase(ctx context.Context, c *Call) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	changed, err := h.deps.Personal.ErasePlayer(ctx, player, c.Now)
+	changed := map[string]int64{}
+	for _, p := range known {
+		if p.DiscordID == "" {
+			continue
+		}
+		if err := h.deps.eraseAccount(ctx, c, p.DiscordID, changed); err != nil {
+			return chat.Reply{}, err
+		}
+	}
+	of, err := h.deps.Personal.ErasePlayer(ctx, player, c.Now)
 	if err != nil {
 		return chat.Reply{}, err
 	}
+	addCounts(changed, of)
 	body := map[string]any{"player": player, "rows": total(changed)}
 	c.Audit(ctx, 0, "player.erase", body)
 	for _, p := range known {

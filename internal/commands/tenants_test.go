@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"consigliere/internal/chat"
 	"consigliere/internal/commands"
@@ -275,6 +276,62 @@ func TestForgettingAsksFirstAndWorksWithoutAFaction(t *testing.T) {
 		}
 		if text := show(r.Handle(t.Context(), click(who, direct, "privacy:forget:yes"))); !strings.Contains(text, "not linked") {
 			t.Errorf("%s: pressing again: %s", who, text)
+		}
+	}
+}
+
+// requested is a key of player 41 of the Wolves that an officer has to confirm, given by a
+// stranger whose account is not linked.
+func requested(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t)
+	w.office.requests = []faction.LinkRequest{{
+		Link: faction.Link{Faction: wolves, DiscordID: stranger, Player: 41, Name: "Stranger"}, ID: 7, Asked: now, Expires: now.Add(24 * time.Hour),
+	}}
+	return w
+}
+
+func TestWhoWaitsToBeLinkedIsToldWhatIsStoredAndCanHaveItErased(t *testing.T) {
+	w := requested(t)
+	r := w.registry()
+	export := r.Handle(t.Context(), slash(stranger, direct, "privacy export"))
+	if len(export.Files) != 1 || !strings.Contains(string(export.Files[0].Data), `"player_id": 41`) || !strings.Contains(export.Content, "waits for an officer") {
+		t.Errorf("the export: %s", show(export))
+	}
+	ask := r.Handle(t.Context(), slash(stranger, direct, "privacy delete"))
+	if text := show(ask); !strings.Contains(text, "waits for an officer") || !slices.Contains(buttons(ask.Message), "privacy:forget:yes") {
+		t.Errorf("asking to be forgotten: %s", text)
+	}
+	r.Handle(t.Context(), click(stranger, direct, "privacy:forget:no"))
+	if len(w.office.requests) != 1 {
+		t.Fatal("saying no took the request back")
+	}
+	reply := r.Handle(t.Context(), click(stranger, direct, "privacy:forget:yes"))
+	if len(w.office.requests) != 0 || !strings.HasPrefix(reply.Content, "Erased. **1 row**") {
+		t.Errorf("%d requests are left: %s", len(w.office.requests), show(reply))
+	}
+	var logged []string
+	for _, e := range w.audited {
+		logged = append(logged, fmt.Sprint(e.Action, e.Body))
+	}
+	if want := []string{"privacy.exportmap[faction:0 rows:1]", "link.withdrawmap[faction:777 player:41 request:7]", "privacy.deletemap[faction:0 rows:1]"}; !slices.Equal(logged, want) {
+		t.Errorf("logged %v, want %v", logged, want)
+	}
+	for _, way := range []chat.Request{slash(stranger, direct, "privacy export"), slash(stranger, direct, "privacy delete"), click(stranger, direct, "privacy:forget:yes")} {
+		if text := show(r.Handle(t.Context(), way)); !strings.Contains(text, "not linked, and nothing") {
+			t.Errorf("afterwards: %s", text)
+		}
+	}
+}
+
+func TestErasingAPlayerForgetsTheirAccountToo(t *testing.T) {
+	for name, erase := range map[string]chat.Request{
+		"by themselves": click(member, direct, "privacy:forget:yes"), "by an operator": click(operator, direct, "player:erase:yes:3"),
+	} {
+		w := newWorld(t)
+		w.office.requests = []faction.LinkRequest{{Link: faction.Link{Faction: bears, DiscordID: member, Player: 41}, ID: 7, Expires: now.Add(time.Hour)}}
+		if text := show(w.registry().Handle(t.Context(), erase)); len(w.office.requests) != 0 || !slices.Contains(w.writes, "forget 3") {
+			t.Errorf("%s: %d requests are left, writes %v: %s", name, len(w.office.requests), w.writes, text)
 		}
 	}
 }

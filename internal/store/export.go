@@ -153,18 +153,26 @@ func exportPlayer(ctx context.Context, tx pgx.Tx, id faction.ID, player faction.
 		if len(theirs) == 0 {
 			continue
 		}
-		rows, err := tx.Query(ctx, "select (to_jsonb(t) - $3::text[])::text from "+pgx.Identifier{t.Name}.Sanitize()+
-			" t where faction_id = $1 and ("+strings.Join(theirs, " or ")+")", id, player, t.Withheld)
-		if err != nil {
-			return fmt.Errorf("table %s: %w", t.Name, err)
+		if err := exportRows(ctx, tx, t, strings.Join(theirs, " or "), id, player, found); err != nil {
+			return err
 		}
-		texts, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if err != nil {
-			return fmt.Errorf("table %s: %w", t.Name, err)
-		}
-		for _, text := range texts {
-			found[t.Name] = append(found[t.Name], json.RawMessage(text))
-		}
+	}
+	return nil
+}
+
+// exportRows gathers the rows t of a table that a condition on $2 selects.
+func exportRows(ctx context.Context, tx pgx.Tx, t ownTable, where string, id faction.ID, arg any, found map[string][]json.RawMessage) error {
+	rows, err := tx.Query(ctx, "select (to_jsonb(t) - $3::text[])::text from "+pgx.Identifier{t.Name}.Sanitize()+
+		" t where faction_id = $1 and ("+where+")", id, arg, t.Withheld)
+	if err != nil {
+		return fmt.Errorf("table %s: %w", t.Name, err)
+	}
+	texts, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("table %s: %w", t.Name, err)
+	}
+	for _, text := range texts {
+		found[t.Name] = append(found[t.Name], json.RawMessage(text))
 	}
 	return nil
 }

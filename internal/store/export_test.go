@@ -9,3 +9,13 @@ func PersonalColumns() map[string]string {
 	}
 	return out
 }
+
+// AccountColumns tells tests why a column that holds a Discord account is not erased with
+// it; empty when it is.
+func AccountColumns() map[string]string {
+	out := map[string]string{}
+	for _, c := range accounts() {
+		out[c.table+"."+c.column] = c.why
+	}
+	return out
+}

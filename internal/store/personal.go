@@ -74,7 +74,8 @@ func personal() []personalColumn {
 // are; in what stays, a negative number and the name "Former member" take their
 // place. That covers what happened before now: a war that is being fought follows
 // when it is over (AnonymiseErased). It tells how many rows of each table changed.
-// Called again it does what is left to do.
+// Called again it does what is left to do. What is stored under a Discord account is
+// EraseAccount's.
 func (s *Store) ErasePlayer(ctx context.Context, player faction.PlayerID, now time.Time) (map[string]int64, error) {
 	if player <= 0 {
 		return nil, fmt.Errorf("erase player %d: no such player", player)
@@ -113,6 +114,9 @@ func (s *Store) factionsOf(ctx context.Context, player faction.PlayerID) (ids []
 }
 
 func erasePlayer(ctx context.Context, tx pgx.Tx, id faction.ID, player faction.PlayerID, now time.Time, changed map[string]int64) error {
+	if err := holdRequests(ctx, tx, player); err != nil { // requests are taken before links
+		return fmt.Errorf("hold links to confirm: %w", err)
+	}
 	for _, c := range personal() {
 		if c.how != drop {
 			continue
