@@ -63,6 +63,7 @@ const (
 const (
 	LinkAsked     Kind = "link.asked"     // to the leaders: a link waits for an officer
 	LinkConfirmed Kind = "link.confirmed" // to who asked
+	SquadNews     Kind = "squad.news"     // to who is asked into a squad, let in, or leads one that somebody asks to join
 )
 
 // Kinds lists every kind that a rule can ask for once, in the order people see.

@@ -27,6 +27,7 @@ func (a *App) openDiscord(keys *keyring) (err error) {
 		Tenants: a.store, Requests: a.store, Personal: a.store, Retentions: a.store, Engine: a.store,
 		Exports: exports{a.store, filepath.Join(a.cfg.DataDir, "exports")}, Direct: &c,
 		RoleSetups: a.store, RoleWork: a.roleWork(&r),
+		Watches: a.store, Squads: a.store,
 		AlertRules: a.store, Webhooks: a.hooks(), Wishes: a.store,
 		LinkRequests: a.store, OwnKeys: a.store, Finder: a.store, Notices: a.store, Tries: a.tries,
 		Torn: a.client, Pool: a.pool, Sealer: keys, Channels: &c, Charts: pictures{}, Breaker: a.client.Breaker(), Budget: load{a.limits}, Work: a.store,

@@ -17,6 +17,7 @@ func (a *App) jobTable() []jobs.Job {
 		(&jobs.KeyTest{Client: a.client, Pool: a.pool, Store: a.store, Keys: a.keys, Clock: a.clock, Log: a.log}).Job(),
 		jobs.LinkRequests(a.store, a.clock),
 		jobs.Retention(a.store, a.clock),
+		jobs.Watches(a.store, a.clock),
 		jobs.Freshness(a.store, a.intervals(), a.clock),
 		jobs.AlertDefaults(a.store, a.clock),
 		(&jobs.Budget{Usage: a.shares, Operators: a.discord, To: a.cfg.Operators, Render: say.RenderAlert, Clock: a.clock}).Job(),

@@ -39,6 +39,9 @@ type Deps struct {
 	RoleWork   RoleWork
 	KeyUses    KeyUses
 
+	Watches Watches
+	Squads  Squads
+
 	Chains    Chains
 	ChainDuty ChainDuty
 	OnDuty    OnDuty // may be nil: nobody is on watch
@@ -90,6 +93,7 @@ func (d Deps) check() error {
 		"Sealer": d.Sealer == nil, "Channels": d.Channels == nil, "Clock": d.Clock == nil, "NewToken": d.NewToken == nil,
 		"Chains": d.Chains == nil, "ChainDuty": d.ChainDuty == nil,
 		"Tenants": d.Tenants == nil, "Requests": d.Requests == nil, "Personal": d.Personal == nil, "Retentions": d.Retentions == nil,
+		"Watches": d.Watches == nil, "Squads": d.Squads == nil,
 		"Engine": d.Engine == nil, "Exports": d.Exports == nil, "Direct": d.Direct == nil,
 		"AlertRules": d.AlertRules == nil, "Webhooks": d.Webhooks == nil, "Wishes": d.Wishes == nil,
 		"LinkRequests": d.LinkRequests == nil, "OwnKeys": d.OwnKeys == nil, "Finder": d.Finder == nil, "Notices": d.Notices == nil, "Tries": d.Tries == nil,

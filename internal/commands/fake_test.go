@@ -102,6 +102,7 @@ type world struct {
 	past       past
 	claims     map[faction.ID]map[faction.PlayerID]war.Claim // by target
 	wishes     wishes
+	duty       *duty
 }
 
 func newWorld(t *testing.T) *world {
@@ -125,6 +126,7 @@ func newWorld(t *testing.T) *world {
 		},
 	}
 	w.roles = newDiscordRoles(w)
+	w.duty = newDuty(w)
 	w.person(leader, 1, wolves, "Duke")
 	w.person(officer, 2, wolves, "Vera")
 	w.person(member, 3, wolves, "Mick")
@@ -207,6 +209,7 @@ func (w *world) registry(change ...func(*commands.Deps)) *commands.Registry {
 		People: w, Audit: w, Factions: w, Links: w, Wars: w, Room: room{w}, Tracker: w, Records: records{w}, Backfills: w.reading(), Feeds: w, Alerts: w, Boards: w, WebLinks: w, AuditLog: w, Rights: w, Settings: &factionSettings{w: w, set: faction.Settings{LowFairFight: 150}}, Shares: w, Samples: w, Terms: newAgreed(w), Retals: retals{w}, KeyUses: keyUses{w},
 		Chains: chainsOf{w}, ChainDuty: chainsOf{w},
 		RoleSetups: w.roles, RoleWork: w.roles,
+		Watches: w.duty, Squads: w.duty,
 		Tenants: w, Requests: w, Personal: w, Retentions: w, Engine: engine{}, Exports: w, Direct: w,
 		LinkRequests: w, OwnKeys: w, Finder: w, Notices: w, Tries: budget.NewLocalTries(commands.TriesPerMinute, worldClock{w}),
 		Torn: w, Pool: w, Sealer: w, Channels: channels{w}, Charts: charts{}, Breaker: breaker{}, Budget: load{},

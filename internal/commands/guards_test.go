@@ -50,6 +50,11 @@ func everyCommand() []struct {
 		{"audit verify", "audit.view", nil},
 		{"board post", "discord.manage", []string{"kind", "war", "channel", warChannel}},
 		{"board remove", "discord.manage", []string{"kind", "war"}},
+		{"chain watch close", "chain.manage", nil},
+		{"chain watch join", "chain.view", nil},
+		{"chain watch leave", "chain.view", nil},
+		{"chain watch open", "chain.manage", []string{"from", "in 1d"}},
+		{"chain watch roster", "chain.view", nil},
 		{"config faction", "config.manage", []string{"low_fair_fight", "1.75"}},
 		{"config keys", "config.manage", nil},
 		{"config links", "member.manage", nil},
@@ -73,6 +78,15 @@ func everyCommand() []struct {
 		{"privacy delete", "", nil},
 		{"privacy export", "", nil},
 		{"setup", "leader", nil},
+		{"squad approve", "member.manage", []string{"squad", "Night *crew*", "member", "Vera"}},
+		{"squad create", "member.manage", []string{"name", "New crew"}},
+		{"squad delete", "member.manage", []string{"squad", "Night *crew*"}},
+		{"squad invite", "member.manage", []string{"squad", "Night *crew*", "member", "Mick"}},
+		{"squad join", "member.view", []string{"squad", "Day crew"}},
+		{"squad lead", "member.manage", []string{"squad", "Night *crew*", "member", "Vera"}},
+		{"squad leave", "member.view", []string{"squad", "Night *crew*"}},
+		{"squad remove", "member.manage", []string{"squad", "Night *crew*", "member", "Vera"}},
+		{"squad roster", "member.view", nil},
 		{"status", "", nil},
 		{"unlink", "", nil},
 		{"war attacks", "war.view", nil},
@@ -134,6 +148,16 @@ func everyAction() []struct {
 		{"chain:history:777:0", "chain.view", nil},
 		{"chain:take:777:9001:250", "chain.view", nil},
 		{"chain:hold:777:9001:250", "chain.view", nil},
+		{"watch:show:777:1", "chain.view", nil},
+		{"watch:take:777:1", "chain.view", []string{"3"}},
+		{"watch:gap:777:1", "chain.view", nil},
+		{"watch:leave:777:1", "chain.view", nil},
+		{"squad:show:777:2", "member.view", nil},
+		{"squad:join:777:3", "member.view", nil},
+		{"squad:leave:777:2", "member.view", nil},
+		{"squad:let:777:2", "member.view", []string{"2"}},
+		{"squad:invite:777:2", "member.view", []string{member}},
+		{"squad:delete:777:2", "member.manage", nil},
 		{"web:links:777:0", "war.view", nil},
 		{"alerts:page:777:0", "discord.view", nil},
 		{"audit:page:777:-:-:-:0:0", "audit.view", nil},
@@ -165,6 +189,7 @@ func ready(t *testing.T) *world {
 	w.rules[wolves] = []alert.Rule{{ID: 1, Kind: alert.WarStarted, ChannelID: warChannel, Enabled: true}}
 	w.front()
 	w.called(502, 3)
+	w.mustered()
 	share(w, rbac.OCView)
 	readyRoles(w.roles)
 	w.office.requests = []faction.LinkRequest{disputed()}
@@ -178,7 +203,7 @@ func answered(r chat.Reply) bool {
 	if len(r.Embeds) > 0 || r.Modal != nil {
 		return true
 	}
-	return slices.ContainsFunc([]string{"**Bears** [888] is paused", "Bears [888] is active", "**Foxes** [999] is registered", "Kept:", "**0 rows**", "0 entries", "Tracking", "No longer tracking", "The live war message", "Removed the live", "Link **#1**", "**Yours**: ", "Link **#2**", "Nothing was changed.\n", "**Bears** [888] may look at", "Faction **888** sees nothing", "You are linked to", "Moved: ", "Confirmed: ", "Rejected: ", "Erased player", "Hits are marked low", "Members who are linked are to get", "All who are linked are to get", "Members are to be called", "Everybody is looked at anew", "Switched o", "[Black Jack](", "Smee is free", "The sample of", "1 rule is silent"},
+	return slices.ContainsFunc([]string{"**Bears** [888] is paused", "Bears [888] is active", "**Foxes** [999] is registered", "Kept:", "**0 rows**", "0 entries", "Tracking", "No longer tracking", "The live war message", "Removed the live", "Link **#1**", "**Yours**: ", "Link **#2**", "Nothing was changed.\n", "**Bears** [888] may look at", "Faction **888** sees nothing", "You are linked to", "Moved: ", "Confirmed: ", "Rejected: ", "Erased player", "Hits are marked low", "Members who are linked are to get", "All who are linked are to get", "Members are to be called", "Everybody is looked at anew", "Switched o", "[Black Jack](", "Smee is free", "Made squad", "Asked **", "Delete squad", "Deleted squad", "**Vera** ", "You are in **", "You are not in **", "You gave **", "The sample of", "1 rule is silent"},
 		func(s string) bool { return strings.HasPrefix(r.Content, s) })
 }
 
@@ -204,8 +229,8 @@ func TestEveryCommandPassesDiscordsLimits(t *testing.T) {
 	if err := discord.ValidateCommands(cmds); err != nil {
 		t.Error(err)
 	}
-	if len(cmds) != 12 {
-		t.Errorf("%d root commands, want 12", len(cmds))
+	if len(cmds) != 17 {
+		t.Errorf("%d root commands, want 17", len(cmds))
 	}
 	for _, c := range cmds {
 		if c.Name == "war" && len(c.Sub) != 16 {
@@ -216,9 +241,9 @@ func TestEveryCommandPassesDiscordsLimits(t *testing.T) {
 
 // holds tells what each of the cast may do in the Wolves' server.
 func holds(who, guard string) bool {
-	all := []string{"", "war.view", "war.manage", "discord.view", "discord.manage", "config.view", "config.manage", "audit.view", "member.manage", "admin", "leader"}
+	all := []string{"", "war.view", "chain.view", "chain.manage", "member.view", "war.manage", "discord.view", "discord.manage", "config.view", "config.manage", "audit.view", "member.manage", "admin", "leader"}
 	return slices.Contains(map[string][]string{
-		leader: all, operator: append([]string{"operator"}, all...), officer: {"", "war.view", "war.manage", "discord.manage"}, member: {"", "war.view"},
+		leader: all, operator: append([]string{"operator"}, all...), officer: {"", "war.view", "war.manage", "discord.manage"}, member: {"", "war.view", "chain.view"},
 		recruit: {""}, gone: {""}, odd: {""}, homeless: {""}, foreign: {""}, stranger: {""},
 	}[who], guard)
 }

@@ -30,6 +30,7 @@ func topics() []topic {
 		{"alerts", "Alerts", []string{"alerts list", "alerts"}},
 		{"chain", "Chains", []string{"chain status", "chain report", "chain history", "chain"}},
 		{"board", "Live messages", []string{"board"}},
+		{"squads", "Squads", []string{"squad roster", "squad join", "squad leave", "squad"}},
 		{"web", "Web scoreboard", []string{"web"}},
 		{"audit", "Audit log", []string{"audit"}},
 		{"roles", "Discord roles and nicknames", []string{"config roles"}},
@@ -62,10 +63,41 @@ func (h *help) show(_ context.Context, c *Call) (chat.Reply, error) {
 			e.Fields = append(e.Fields, chat.Field{Name: t.title, Value: text})
 		}
 	}
+	shorten(&e)
 	if len(e.Fields) == 0 {
 		e.Description += "\n\nYou may do nothing of that here."
 	}
 	return chat.Reply{Message: chat.Message{Embeds: []chat.Embed{e}}}, nil
+}
+
+// shorten cuts the descriptions in the longest topics until all of it fits into
+// a message; the option topic shows them.
+func shorten(e *chat.Embed) {
+	const most = 5800 // of Discord's 6000
+	size := func() (n int) {
+		for _, f := range e.Fields {
+			n += say.Length(f.Name) + say.Length(f.Value)
+		}
+		return n + say.Length(e.Title) + say.Length(e.Description)
+	}
+	for size() > most {
+		longest := 0
+		for i, f := range e.Fields {
+			if len(f.Value) > len(e.Fields[longest].Value) {
+				longest = i
+			}
+		}
+		var lines []string
+		for line := range strings.Lines(e.Fields[longest].Value) {
+			name, does, _ := strings.Cut(strings.TrimSpace(line), "` ")
+			lines = append(lines, name+"` "+say.Text(does, 24))
+		}
+		short := strings.Join(lines, "\n")
+		if len(short) >= len(e.Fields[longest].Value) {
+			return
+		}
+		e.Fields[longest].Value = short
+	}
 }
 
 // next is the one thing to do now.

@@ -117,6 +117,8 @@ func (r *Registry) nouns() []noun {
 		(&backfilling{deps: d}).table(),
 		(&terms{deps: d}).table(),
 		(&retals{deps: d}).table(),
+		(&chainWatch{deps: d}).table(),
+		(&squads{deps: d}).table(),
 		(&chains{deps: d}).table(),
 		(&boards{deps: d}).table(),
 		(&alerts{deps: d}).table(),

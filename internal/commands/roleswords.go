@@ -19,6 +19,8 @@ func wordRule(kind roles.Kind, position string) string {
 		return "All who are linked"
 	case roles.InFaction:
 		return "Members who are linked"
+	case roles.InSquad:
+		return "Members of squad **" + say.Text(position, 60) + "**"
 	default:
 		return "Members with the position **" + say.Text(position, 60) + "**"
 	}

@@ -15,6 +15,8 @@ func groups() map[string]string {
 		"alerts":             "What the faction is told, where and when",
 		"chain":              "Chains",
 		"chain track":        "Whether people are called about chains",
+		"chain watch":        "Taking turns in watching over the chain",
+		"squad":              "Named groups of members",
 		"board":              "Live messages that are kept up to date",
 		"web":                "Links to the web scoreboard",
 		"audit":              "Who changed what",

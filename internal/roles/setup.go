@@ -20,15 +20,18 @@ const (
 	Verified   Kind = "verified" // their account is linked, and they were last seen in the faction
 	InFaction  Kind = "member"   // they are on the faction's member list
 	AtPosition Kind = "position" // and have a position
+	// InSquad: they are on the member list and in a squad, which Position names. Squads are
+	// mapped by whoever makes them, so they are no part of what is confirmed.
+	InSquad Kind = "squad"
 )
 
-// Kinds lists them all.
+// Kinds lists those that a setup consists of.
 func Kinds() []Kind { return []Kind{Verified, InFaction, AtPosition} }
 
 // Rule gives a role to whoever is something.
 type Rule struct {
 	Kind     Kind
-	Position string // of AtPosition only
+	Position string // of AtPosition; of InSquad the squad's name
 	RoleID   string
 	Broken   Reason // why it could not be followed when last tried
 }
@@ -59,6 +62,9 @@ type Setup struct {
 func (s Setup) Digest() string {
 	var lines []string
 	for _, r := range s.Rules {
+		if r.Kind == InSquad {
+			continue
+		}
 		lines = append(lines, fmt.Sprintf("%s %q %s", r.Kind, r.Position, r.RoleID))
 	}
 	slices.Sort(lines)
@@ -105,6 +111,7 @@ type Person struct {
 	Name      string
 	Position  string
 	Member    bool // on the faction's member list
+	Squads    []string
 	// Given are the roles that the bot's record says it gave them on this server.
 	Given []string
 	// Applied is the fingerprint of what was last put into effect, when looked at.
@@ -125,6 +132,8 @@ func (s Setup) Wanted(p Person) []string {
 			is = p.Player != 0 && p.Member
 		case AtPosition:
 			is = p.Player != 0 && p.Member && p.Position == r.Position
+		case InSquad:
+			is = p.Player != 0 && p.Member && slices.Contains(p.Squads, r.Position)
 		}
 		if is {
 			out = append(out, r.RoleID)

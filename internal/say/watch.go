@@ -86,7 +86,7 @@ func SlotLabel(w roster.Watch, slot int) (label, description string) {
 	case len(in) > w.Backups:
 		return label, "full"
 	default:
-		return label, "back-up for " + Within(Plain(in[0].Name), 40)
+		return label, "back-up for " + clip(Plain(in[0].Name), 40)
 	}
 }
 

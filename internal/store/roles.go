@@ -50,8 +50,10 @@ func (s *Store) RoleSetup(ctx context.Context, at roles.Place) (set roles.Setup,
 			return err
 		}
 		set.LookedAt, set.ListRead = looked.t, read.t
-		rows, err := tx.Query(ctx, `select kind, position, role_id, broken from discord_roles where guild_id = $1
-			order by array_position(array['verified', 'member', 'position'], kind), position`, at.Guild)
+		rows, err := tx.Query(ctx, `select kind, position, role_id, broken from (
+				select kind, position, role_id, broken from discord_roles where guild_id = $1
+				union all select 'squad', name, role_id, '' from squads where guild_id = $1 and role_id <> '') r
+			order by array_position(array['verified', 'member', 'position', 'squad'], kind), position`, at.Guild)
 		if err != nil {
 			return err
 		}
@@ -147,7 +149,8 @@ func (s *Store) RolePeople(ctx context.Context, at roles.Place) ([]roles.Person,
 		rows, err := tx.Query(ctx, `
 			select p.discord_id, coalesce(l.player_id, 0), coalesce(m.name, l.player_name, ''), coalesce(m.position, ''), m.player_id is not null,
 			       coalesce(a.applied, ''), coalesce(a.trouble, ''), coalesce(a.looked_at, '-infinity'),
-			       array(select g.role_id from discord_role_grants g where g.guild_id = $1 and g.discord_id = p.discord_id order by 1)
+			       array(select g.role_id from discord_role_grants g where g.guild_id = $1 and g.discord_id = p.discord_id order by 1),
+			       array(select q.name from squad_members s join squads q on q.squad_id = s.squad_id where s.player_id = l.player_id and s.state = 'member' order by q.folded)
 			from (select discord_id from discord_links
 			      union select discord_id from discord_role_people where guild_id = $1
 			      union select discord_id from discord_role_grants where guild_id = $1) p
@@ -161,7 +164,7 @@ func (s *Store) RolePeople(ctx context.Context, at roles.Place) ([]roles.Person,
 		out, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (roles.Person, error) {
 			var p roles.Person
 			var looked stamp
-			err := row.Scan(&p.DiscordID, &p.Player, &p.Name, &p.Position, &p.Member, &p.Applied, &p.Trouble, &looked, &p.Given)
+			err := row.Scan(&p.DiscordID, &p.Player, &p.Name, &p.Position, &p.Member, &p.Applied, &p.Trouble, &looked, &p.Given, &p.Squads)
 			p.LookedAt = looked.t
 			return p, err
 		})

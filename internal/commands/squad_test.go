@@ -1,0 +1,89 @@
+package commands_test
+
+import (
+	"strings"
+	"testing"
+
+	"consigliere/internal/rbac"
+	"consigliere/internal/roster"
+)
+
+func TestASquadIsMadeJoinedLedAndDeleted(t *testing.T) {
+	w := newWorld(t)
+	w.viewers()
+	w.grants[wolves]["Officer"] = rbac.SetOf(rbac.MemberView)
+	r := w.registry()
+	step := func(who, path, want string, options ...string) {
+		t.Helper()
+		if got := show(r.Handle(t.Context(), slash(who, wolvesGuild, path, options...))); !strings.Contains(got, want) {
+			t.Errorf("/%s by %s: %s", path, who, got)
+		}
+	}
+	of := func() roster.Squad { return w.duty.squads[wolves][0] }
+	step(leader, "squad create", "on request", "name", " Night  *crew*\u202e ", "kind", "request", "category", "War")
+	if q := of(); q.Name != "Night *crew*" || !q.Leads(1) {
+		t.Fatalf("made: %+v", q)
+	}
+	step(leader, "squad create", "already", "name", "NIGHT *CREW*")
+	step(member, "squad join", "Asked", "squad", "night")
+	step(member, "squad join", "asked already", "squad", "#1")
+	if len(w.duty.told) != 1 || w.duty.told[0].Player != 1 {
+		t.Errorf("told: %+v", w.duty.told)
+	}
+	step(leader, "squad approve", "is in", "squad", "#1", "member", "Mick")
+	step(leader, "squad approve", "not ask", "squad", "#1", "member", "Mick")
+	step(leader, "squad lead", "leads", "squad", "#1", "member", "Mick")
+	// A lead manages the squad by its roster's buttons, without member.manage.
+	if got := show(r.Handle(t.Context(), click(member, wolvesGuild, "squad:invite:777:1", officer))); !strings.Contains(got, "Asked **Vera**") {
+		t.Errorf("a lead asks somebody in: %s", got)
+	}
+	golden(t, "squad", show(r.Handle(t.Context(), slash(member, wolvesGuild, "squad roster", "squad", "#1"))))
+	golden(t, "squads", show(r.Handle(t.Context(), slash(member, wolvesGuild, "squad roster"))))
+	step(officer, "squad join", "You are in", "squad", "#1")
+	if got := show(r.Handle(t.Context(), click(officer, wolvesGuild, "squad:invite:777:1", recruit))); !strings.Contains(got, "Only a lead") {
+		t.Errorf("who does not lead asks somebody in: %s", got)
+	}
+	step(officer, "squad leave", "You are not in", "squad", "#1")
+	step(leader, "squad lead", "no longer", "squad", "#1", "member", "Mick", "leads", "false")
+	step(leader, "squad remove", "not in", "squad", "#1", "member", "Mick")
+	step(leader, "squad delete", "cannot be undone", "squad", "#1")
+	if len(w.duty.squads[wolves]) != 1 {
+		t.Fatal("deleted without a question")
+	}
+	if got := show(r.Handle(t.Context(), click(leader, wolvesGuild, "squad:delete:777:1"))); !strings.Contains(got, "1 alert rule went") {
+		t.Errorf("delete: %s", got)
+	}
+}
+
+func TestForgedPressesOnASquadChangeNothing(t *testing.T) {
+	for _, c := range []struct{ who, id, value, want string }{
+		{member, "squad:let:777:2", "2", "Only a lead"},
+		{member, "squad:invite:777:2", officer, "Only a lead"},
+		{member, "squad:delete:777:2", "", ""},
+		{leader, "squad:let:777:2", "3", "do not ask"},
+		{leader, "squad:let:777:2", "-2", "older version"},
+		{leader, "squad:invite:777:2", "1; drop", "older version"},
+		{leader, "squad:invite:777:2", foreign, "not linked to a member"},
+		{leader, "squad:join:777:99", "", "no such squad"},
+		{leader, "squad:leave:777:2:0", "", "older version"},
+		{member, "squad:join:888:2", "", ""},
+		{foreign, "squad:join:777:2", "", ""},
+		{recruit, "squad:join:777:2", "", ""},
+	} {
+		w := newWorld(t)
+		w.viewers()
+		w.mustered()
+		got := show(w.registry().Handle(t.Context(), click(c.who, wolvesGuild, c.id, c.value)))
+		if !strings.Contains(got, c.want) || len(w.writes) > 0 {
+			t.Errorf("%s by %s: %s%v", c.id, c.who, got, w.writes)
+		}
+	}
+}
+
+func TestNobodyMakesASquadWhoseRoleTheyCouldNotGive(t *testing.T) {
+	w := newWorld(t)
+	r := w.registry()
+	if got := show(r.Handle(t.Context(), slash(leader, wolvesGuild, "squad create", "name", "x", "role", "no such role"))); !strings.Contains(got, "cannot give") || len(w.duty.squads[wolves]) > 0 {
+		t.Errorf("%s", got)
+	}
+}
