@@ -105,8 +105,8 @@ func (h *targets) own(ctx context.Context, c *Call, minutes int64) (chat.Reply, 
 }
 
 // read takes what a button says of the list it stands below.
-func (a *reading) hunt() hunt {
-	return hunt{level: int(min(a.number(), 1000)), minutes: min(a.number(), 60)}
+func (r *reading) hunt() hunt {
+	return hunt{level: int(min(r.number(), 1000)), minutes: min(r.number(), 60)}
 }
 
 func (h *targets) again(ctx context.Context, c *Call) (chat.Reply, error) {

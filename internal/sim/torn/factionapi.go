@@ -51,7 +51,7 @@ func (c *call) factionMembers() (parts, *apiError) {
 		p := c.w.players[id]
 		list = append(list, memberBody{
 			ID: p.id, Name: p.name, Position: p.position, Level: p.level, Days: days(c.now - p.joined),
-			Revivable: p.revive == "Everyone" || own && p.revive == "Friends & faction", InCrime: own && p.inCrime,
+			Revivable: p.revive == "Everyone" || own && p.revive == "Friends & faction", InCrime: own && p.inCrime, EarlyDischarge: c.w.chance(p.id, 9, 0) < 0.1,
 			LastAction: c.w.lastActionAt(p, c.now), Status: c.w.statusAt(p, c.now, c.seen), Revive: c.reviveSetting(p),
 		})
 	}
