@@ -61,7 +61,7 @@ func (p *Front) RunOnce(ctx context.Context, st *feed.State) error {
 		return err
 	}
 	var failed error // the score does not wait for the enemy's roster
-	if fighting {
+	if fighting && p.looksAcross(started) {
 		limited, cancel := context.WithTimeout(ctx, patience)
 		theirs, err := p.side(limited, st.Faction, followed.Them.Faction, true)
 		cancel()
@@ -82,6 +82,16 @@ func (p *Front) RunOnce(ctx context.Context, st *feed.State) error {
 	}
 	u.Progress = feed.Progress{Now: now, NextDue: next, Done: failed == nil, Took: took(p.Clock, started)}
 	return errors.Join(failed, p.Store.SaveUpdate(ctx, st, u))
+}
+
+// restsEvery: each so many looks, the enemy's roster is left out. With both sides four
+// times a minute, the log six times, and its sweeps, a faction at war would cost more
+// than fifteen requests a minute.
+const restsEvery = 4
+
+// looksAcross tells whether the look that began at a moment takes in the enemy's side.
+func (p *Front) looksAcross(started time.Time) bool {
+	return started.Unix()/max(1, int64(p.Intervals.Front/time.Second))%restsEvery != 0
 }
 
 // score works out what the war's score tells since the last look.
