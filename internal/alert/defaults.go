@@ -21,8 +21,10 @@ func Defaults(channelID, roleID string) []Rule {
 // DefaultThresholds are what a new rule of the kind starts with.
 func (k Kind) DefaultThresholds() Thresholds {
 	switch k {
-	case ChainTimer: // below it a chain is an attempt of a few
+	case ChainTimer, ChainMilestone, ChainBonusSoon: // below it a chain is an attempt of a few
 		return Thresholds{AtLeast: 100}
+	case ChainBroken, ChainEnded: // one of those has a report worth reading
+		return Thresholds{AtLeast: 25}
 	case RetalOpen, RetalTaken, RetalExpired: // at war they would never stop; the board shows them
 		return Thresholds{When: InPeace}
 	default:

@@ -28,7 +28,6 @@ type Chains interface {
 // ChainDuty changes what is done about chains: who takes a bonus hit, whether the rest
 // hold, whether anybody is called.
 type ChainDuty interface {
-	BonusClaim(ctx context.Context, id faction.ID, c chain.ID, hit int) (chain.Claim, error)
 	TakeBonus(ctx context.Context, id faction.ID, c chain.ID, hit int, by faction.PlayerID, now time.Time) (chain.Claim, error)
 	HoldBonus(ctx context.Context, id faction.ID, c chain.ID, hit int, by faction.PlayerID, now time.Time) (chain.Claim, error)
 	TrackChains(ctx context.Context, id faction.ID, on bool) (was bool, err error)
@@ -369,7 +368,7 @@ func (h *chains) take(ctx context.Context, c *Call) (chat.Reply, error) {
 	switch k.Player {
 	case c.Link.Player:
 		c.Audit(ctx, c.Faction, "chain.take", body)
-		return chat.Reply{Message: chat.Message{Content: "Hit **" + n + "** is yours. Wait until the counter stands one below it. Press the button again to give it back."}}, nil
+		return chat.Reply{Message: chat.Message{Content: "**Yours**: hit " + n + ". Wait until the counter stands one below it. Press the button again to give it back."}}, nil
 	case 0:
 		c.Audit(ctx, c.Faction, "chain.release", body)
 		return chat.Reply{Message: chat.Message{Content: "Hit " + n + " is free again: you do not take it any more."}}, nil
@@ -378,21 +377,12 @@ func (h *chains) take(ctx context.Context, c *Call) (chat.Reply, error) {
 	}
 }
 
-// hold tells everybody but the taker to wait. It calls people, so only the taker and
-// those who run chains may.
+// hold tells everybody but the taker to wait. It calls people, so it works once for a
+// bonus hit, and says who did it.
 func (h *chains) hold(ctx context.Context, c *Call) (chat.Reply, error) {
 	id, hit, err := h.bonus(c)
 	if err != nil {
 		return chat.Reply{}, err
-	}
-	if !c.Allowed(manageChain()) {
-		k, err := h.deps.ChainDuty.BonusClaim(ctx, c.Faction, id, hit)
-		if err != nil {
-			return chat.Reply{}, err
-		}
-		if k.Player != c.Link.Player {
-			return chat.Reply{}, faction.Errorf(faction.Denied, "Only whoever takes the bonus, or somebody with `chain.manage`, calls HOLD. Nothing was changed; press I take it first.")
-		}
 	}
 	k, err := h.deps.ChainDuty.HoldBonus(ctx, c.Faction, id, hit, c.Link.Player, c.Now)
 	if err != nil {

@@ -44,17 +44,17 @@ func TestOnlyOneMemberTakesABonusHit(t *testing.T) {
 	}
 }
 
-func TestHoldIsForWhoTakesTheBonusAndForWhoRunsChains(t *testing.T) {
+func TestHoldIsCalledOnceAndSaysByWhom(t *testing.T) {
 	w := newWorld(t)
 	r := w.registry()
-	if got := show(r.Handle(t.Context(), click(member, wolvesGuild, "chain:hold:777:9001:250"))); !strings.Contains(got, "Nothing was changed") || w.bonus != nil {
-		t.Errorf("a bystander: %q", got)
+	if got := show(r.Handle(t.Context(), click(member, wolvesGuild, "chain:hold:777:9001:250"))); !strings.Contains(got, "told to hold") || w.bonus.HeldBy != 3 {
+		t.Errorf("the first: %q", got)
 	}
-	if got := show(r.Handle(t.Context(), click(leader, wolvesGuild, "chain:hold:777:9001:250"))); !strings.Contains(got, "told to hold") || w.bonus == nil || w.bonus.HeldBy == 0 {
-		t.Errorf("the leader: %q", got)
+	if got := show(r.Handle(t.Context(), click(leader, wolvesGuild, "chain:hold:777:9001:250"))); !strings.Contains(got, "already, by Mick. Nothing was changed") {
+		t.Errorf("the second: %q", got)
 	}
-	if got := show(r.Handle(t.Context(), click(leader, wolvesGuild, "chain:hold:777:9001:250"))); !strings.Contains(got, "told to hold") {
-		t.Errorf("again: %q", got)
+	if n := len(w.audited); n != 1 || w.audited[0].Action != "chain.hold" {
+		t.Errorf("audited %+v", w.audited)
 	}
 }
 

@@ -88,13 +88,6 @@ func (c chainsOf) ChainHits(_ context.Context, id faction.ID, from, to time.Time
 	return out, c.w.failAll
 }
 
-func (c chainsOf) BonusClaim(context.Context, faction.ID, chain.ID, int) (chain.Claim, error) {
-	if c.w.bonus == nil {
-		return chain.Claim{}, c.w.failAll
-	}
-	return *c.w.bonus, c.w.failAll
-}
-
 func (c chainsOf) TakeBonus(_ context.Context, id faction.ID, of chain.ID, hit int, by faction.PlayerID, at time.Time) (chain.Claim, error) {
 	if id != wolves || of != runningChain || hit != 250 {
 		return chain.Claim{}, faction.Errorf(faction.Conflict, "That bonus hit is over, or its chain is. Nothing was changed.")

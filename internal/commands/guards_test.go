@@ -50,6 +50,11 @@ func everyCommand() []struct {
 		{"audit verify", "audit.view", nil},
 		{"board post", "discord.manage", []string{"kind", "war", "channel", warChannel}},
 		{"board remove", "discord.manage", []string{"kind", "war"}},
+		{"chain history", "chain.view", nil},
+		{"chain report", "chain.view", nil},
+		{"chain status", "chain.view", nil},
+		{"chain track start", "chain.manage", nil},
+		{"chain track stop", "chain.manage", nil},
 		{"chain watch close", "chain.manage", nil},
 		{"chain watch join", "chain.view", nil},
 		{"chain watch leave", "chain.view", nil},
@@ -203,7 +208,7 @@ func answered(r chat.Reply) bool {
 	if len(r.Embeds) > 0 || r.Modal != nil {
 		return true
 	}
-	return slices.ContainsFunc([]string{"**Bears** [888] is paused", "Bears [888] is active", "**Foxes** [999] is registered", "Kept:", "**0 rows**", "0 entries", "Tracking", "No longer tracking", "The live war message", "Removed the live", "Link **#1**", "**Yours**: ", "Link **#2**", "Nothing was changed.\n", "**Bears** [888] may look at", "Faction **888** sees nothing", "You are linked to", "Moved: ", "Confirmed: ", "Rejected: ", "Erased player", "Hits are marked low", "Members who are linked are to get", "All who are linked are to get", "Members are to be called", "Everybody is looked at anew", "Switched o", "[Black Jack](", "Smee is free", "Made squad", "Asked **", "Delete squad", "Deleted squad", "**Vera** ", "You are in **", "You are not in **", "You gave **", "The sample of", "1 rule is silent"},
+	return slices.ContainsFunc([]string{"**Bears** [888] is paused", "Bears [888] is active", "**Foxes** [999] is registered", "Kept:", "**0 rows**", "0 entries", "Tracking", "No longer tracking", "The live war message", "Removed the live", "Link **#1**", "**Yours**: ", "Everybody is told to hold", "Nobody is called about chains", "Nothing was changed. Chains are followed", "Link **#2**", "Nothing was changed.\n", "**Bears** [888] may look at", "Faction **888** sees nothing", "You are linked to", "Moved: ", "Confirmed: ", "Rejected: ", "Erased player", "Hits are marked low", "Members who are linked are to get", "All who are linked are to get", "Members are to be called", "Everybody is looked at anew", "Switched o", "[Black Jack](", "Smee is free", "Made squad", "Asked **", "Delete squad", "Deleted squad", "**Vera** ", "You are in **", "You are not in **", "You gave **", "The sample of", "1 rule is silent"},
 		func(s string) bool { return strings.HasPrefix(r.Content, s) })
 }
 

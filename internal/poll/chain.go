@@ -186,7 +186,8 @@ func (r *chainRun) asks(w chain.Watched, now time.Time) bool {
 	if w.Untracked {
 		return !now.Before(w.End)
 	}
-	if due && w.Current >= chain.MinHits && !(w.Told.Danger.Of(w.End) && w.Told.Danger.Stage <= stage) {
+	warned := w.Told.Danger.Of(w.End) && w.Told.Danger.Stage <= stage
+	if due && w.Current >= chain.MinHits && !warned {
 		return true
 	}
 	if !now.Before(w.End) {

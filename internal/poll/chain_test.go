@@ -127,6 +127,14 @@ func TestEachStageOfAChainsTimerIsToldOnceAndItsEndSettlesThem(t *testing.T) {
 	if want := []string{"timer 90 broken", "timer 60 broken", "timer 30 broken", "broken broken"}; !slices.Equal(got, want) {
 		t.Errorf("told %q, want %q", got, want)
 	}
+	for _, stage := range []int{60, 30} { // at the very moment, by the absolute deadline
+		var late float64
+		must(t, c.owner.QueryRow(t.Context(), `select extract(epoch from created_at - (payload -> 'data' -> 'chain' ->> 'deadline')::timestamptz)
+			from alert_deliveries where stage like 'timer:%:' || $1::text`, fmt.Sprint(stage)).Scan(&late))
+		if late != float64(-stage) {
+			t.Errorf("the warning of %d s came %.0f s before the deadline", stage, -late)
+		}
+	}
 	c.run(30 * time.Minute)
 	if want := append(got, "ended broken"); !slices.Equal(c.told(), want) {
 		t.Errorf("told %q, want %q", c.told(), want)

@@ -106,9 +106,9 @@ func chainBonus(c alert.ChainData) (head, body string) {
 	bonus := "+" + points(c.Bonus) + " respect"
 	switch c.Outcome {
 	case alert.WasMade:
-		return "**Bonus " + chainHits(c.Hit) + " done** · " + bonus, madeBy(c)
+		return "**Bonus hit " + faction.Count(int64(c.Hit)) + " done** · " + bonus, madeBy(c)
 	case alert.WasBroken:
-		return "**Bonus " + chainHits(c.Hit) + " missed**: the chain broke at " + faction.Count(int64(c.Current)), ""
+		return "**Bonus hit " + faction.Count(int64(c.Hit)) + " missed**: the chain broke at " + faction.Count(int64(c.Current)), ""
 	}
 	left := c.Hit - c.Current
 	head = fmt.Sprintf("**Bonus in %d**: hit %s · %s", left, faction.Count(int64(c.Hit)), bonus)

@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	// ChainPage is how many members one page of a chain's report names, ChainsPage how
-	// many chains one page of the list.
-	ChainPage  = 12
+	// ChainPage is how many members one page of a chain's report names.
+	ChainPage = 12
+	// ChainsPage is how many chains one page of the list names.
 	ChainsPage = 12
 )
 

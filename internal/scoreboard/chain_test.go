@@ -98,7 +98,7 @@ func TestTheJSONOfAChainAddsUp(t *testing.T) {
 		Hits    int
 		Respect json.Number
 		Bonus   json.Number `json:"bonus_respect"`
-		Members []struct{ Hits, Wasted_bonuses int }
+		Members []struct{ Hits int }
 		Bonuses []struct{ Hit int }
 	}
 	dec := json.NewDecoder(bytes.NewReader(w.Body.Bytes()))

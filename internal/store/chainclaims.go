@@ -13,6 +13,7 @@ import (
 	"consigliere/internal/alert"
 	"consigliere/internal/chain"
 	"consigliere/internal/faction"
+	"consigliere/internal/war"
 )
 
 // errBonusOver is the answer to a bonus hit that nobody can take any more.
@@ -33,18 +34,6 @@ func (s *Store) TakeBonus(ctx context.Context, id faction.ID, c chain.ID, hit in
 func (s *Store) HoldBonus(ctx context.Context, id faction.ID, c chain.ID, hit int, by faction.PlayerID, now time.Time) (chain.Claim, error) {
 	return s.claimBonus(ctx, id, c, hit, now, `insert into chain_claims as k (faction_id, chain_id, hit, held_by, held_at) values ($1, $2, $3, $4, $5)
 		on conflict (faction_id, chain_id, hit) do update set held_by = $4, held_at = $5 where k.held_by = 0`, by, true)
-}
-
-// BonusClaim reads who takes a bonus hit.
-func (s *Store) BonusClaim(ctx context.Context, id faction.ID, c chain.ID, hit int) (claim chain.Claim, err error) {
-	err = s.Faction(ctx, id, func(tx pgx.Tx) error {
-		claim, err = readClaim(ctx, tx, c, hit)
-		return err
-	})
-	if err != nil {
-		return chain.Claim{}, fmt.Errorf("read who takes hit %d of chain %d: %w", hit, c, err)
-	}
-	return claim, nil
 }
 
 func readClaim(ctx context.Context, tx pgx.Tx, c chain.ID, hit int) (chain.Claim, error) {
@@ -121,9 +110,24 @@ func (s *Store) announceClaim(ctx context.Context, tx pgx.Tx, id faction.ID, now
 	news := alert.News{Settled: []alert.Settled{{Ref: ref, Alert: a, GoesOn: true}}}
 	if call {
 		a.Stage, a.At, a.ExpiresAt = "hold:"+strconv.Itoa(claim.Hit), now, d.Deadline
+		if a.Call, err = hitting(ctx, tx, claim.Player, now); err != nil {
+			return err
+		}
 		news.Alerts = []alert.Alert{a}
 	}
 	return s.announce(ctx, tx, id, now, news)
+}
+
+// hitting lists who of ours has just hit in a chain and would not hold by themselves,
+// the last first.
+func hitting(ctx context.Context, tx pgx.Tx, taker faction.PlayerID, now time.Time) ([]faction.PlayerID, error) {
+	rows, err := tx.Query(ctx, `select attacker_id from attacks where started_at > $1::timestamptz - $2::interval and chain > 0 and direction = $3
+			and attacker_id not in (0, $4) group by attacker_id order by max(coalesce(ended_at, started_at)) desc limit $5`,
+		now, chain.Timeout+longestFight, string(war.Outgoing), taker, alert.MaxCalled)
+	if err != nil {
+		return nil, fmt.Errorf("look who is hitting: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[faction.PlayerID])
 }
 
 // TrackChains says whether anybody is to be called about a faction's chains. Chains are
