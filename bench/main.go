@@ -44,7 +44,7 @@ type measurement struct {
 func run(ctx context.Context, out, only string) error {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	var table []figure
-	for _, m := range []measurement{{"poll", measurePoll}, {"freshness", measureFreshness}, {"retals", measureRetals}, {"commands", measureCommands}, {"rights", measureRights}, {"rotation", measureRotation}} {
+	for _, m := range []measurement{{"poll", measurePoll}, {"freshness", measureFreshness}, {"alerts", measureAlerts}, {"retals", measureRetals}, {"commands", measureCommands}, {"rights", measureRights}, {"rotation", measureRotation}} {
 		if !strings.HasPrefix(m.name, only) {
 			continue
 		}
