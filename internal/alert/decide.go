@@ -21,6 +21,7 @@ const (
 	Refused       Reason = "Discord did not take the message"
 	AnswerLost    Reason = "the answer was lost; it may have arrived"
 	ToldByEdit    Reason = "told-by-edit" // an earlier message in the same place says it now
+	Forgotten     Reason = "forgotten"    // it names a player who asked to be forgotten
 )
 
 // Decision is whether to send, and why.

@@ -127,30 +127,40 @@ func TestAFormerMembersExportDoesNotTellWhatTheyAreToTheFactionNow(t *testing.T)
 	}
 }
 
-func TestAForgottenPlayerIsInNoMessageThatWasSent(t *testing.T) {
+func TestAForgottenPlayerIsInNoMessageSentOrWaiting(t *testing.T) {
 	t.Parallel()
-	db := opened(t)
-	s, conn := db.Store, owner(t, db)
-	tell := func(to, about faction.PlayerID, name string) {
-		must(t, s.Tell(t.Context(), lions, noon, alert.Personal{Player: to, Alert: alert.Alert{
-			Kind: alert.LinkAsked, Subject: alert.Subject("link", int64(about)), Stage: "asked", At: noon,
-			Data: alert.Data{Player: &alert.PlayerData{ID: about, Name: name}, Note: "Somebody gave a key of " + name},
-		}}))
-	}
-	tell(1, ghost, "Ghost")
-	tell(1, 77, "Other")
-	_, err := conn.Exec(t.Context(), "update alert_deliveries set state = 'sent'")
-	must(t, err)
-	_, err = s.ErasePlayer(t.Context(), ghost, noon)
-	must(t, err)
-	if n := count(t, conn, "select count(*) from alert_deliveries where payload::text like '%Ghost%'"); n != 0 {
-		t.Errorf("%d messages still name them", n)
-	}
-	if n := count(t, conn, "select count(*) from alert_deliveries"); n != 2 {
-		t.Errorf("%d deliveries are left, want both: the row keeps a message from being sent twice", n)
-	}
-	if n := count(t, conn, "select count(*) from alert_deliveries where payload::text like '%Other%'"); n != 1 {
-		t.Error("a message about somebody else lost its contents")
+	for _, c := range []struct{ state, after string }{{"sent", "sent"}, {"failed", "failed"}, {"pending", "skipped"}} {
+		t.Run(c.state, func(t *testing.T) {
+			t.Parallel()
+			db := opened(t)
+			s, conn := db.Store, owner(t, db)
+			tell := func(to, about faction.PlayerID, name string) {
+				must(t, s.Tell(t.Context(), lions, noon, alert.Personal{Player: to, Alert: alert.Alert{
+					Kind: alert.LinkAsked, Subject: alert.Subject("link", int64(about)), Stage: "asked", At: noon,
+					Data: alert.Data{Player: &alert.PlayerData{ID: about, Name: name}, Note: "Somebody gave a key of " + name},
+				}}))
+			}
+			tell(1, ghost, "Ghost")
+			tell(1, 77, "Other")
+			_, err := conn.Exec(t.Context(), "update alert_deliveries set state = $1", c.state)
+			must(t, err)
+			_, err = s.ErasePlayer(t.Context(), ghost, noon)
+			must(t, err)
+			if n := count(t, conn, "select count(*) from alert_deliveries where payload::text like '%Ghost%'"); n != 0 {
+				t.Errorf("%d messages still name them", n)
+			}
+			if n := count(t, conn, "select count(*) from alert_deliveries where payload = '{}' and state = $1", c.after); n != 1 {
+				t.Errorf("%d emptied messages are %s, want 1: the row keeps a message from being sent twice", n, c.after)
+			}
+			if n := count(t, conn, "select count(*) from alert_deliveries where payload::text like '%Other%' and state = $1", c.state); n != 1 {
+				t.Error("a message about somebody else changed")
+			}
+			// A sender that read the job before finds nothing to do.
+			_, ok, err := s.BeginAttempt(t.Context(), lions, count(t, conn, "select delivery_id from alert_deliveries where payload = '{}'"), 3, noon)
+			if must(t, err); ok {
+				t.Error("it can still be sent")
+			}
+		})
 	}
 }
 

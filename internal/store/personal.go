@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"consigliere/internal/alert"
 	"consigliere/internal/faction"
 )
 
@@ -132,10 +133,12 @@ func erasePlayer(ctx context.Context, tx pgx.Tx, id faction.ID, player faction.P
 	if err := endPages(ctx, tx, player, now); err != nil {
 		return fmt.Errorf("end links to the scoreboard: %w", err)
 	}
-	// What was told to others about them; the row keeps it from being told again.
-	tag, err := tx.Exec(ctx, `update alert_deliveries set payload = '{}'
-		where state <> 'pending'
-		  and jsonb_path_exists(payload, '$.data.** ? (@.id == $player && exists (@.name))', jsonb_build_object('player', $1::bigint))`, player)
+	// What was told to others about them, or waits to be; the row keeps it from being told
+	// again. What is being sent in one message with others goes out as it was.
+	tag, err := tx.Exec(ctx, `update alert_deliveries set payload = '{}',
+			reason = case when state = 'pending' then $2 else reason end, state = case when state = 'pending' then 'skipped' else state end
+		where (state <> 'pending' or group_id = 0)
+		  and jsonb_path_exists(payload, '$.data.** ? (@.id == $player && exists (@.name))', jsonb_build_object('player', $1::bigint))`, player, string(alert.Forgotten))
 	if err != nil {
 		return fmt.Errorf("empty messages: %w", err)
 	}
