@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
 	simtorn "consigliere/internal/sim/torn"
@@ -158,6 +160,19 @@ func TestWhoChangesFactionTakesLinkAndKeysAlongAndLendsNothing(t *testing.T) {
 	if got := c.audited(c.bears, "link.move"); len(got) != 1 || !strings.Contains(got[0], fmt.Sprintf(`"from_faction":%d`, c.wolves)) {
 		t.Errorf("the log of the new faction tells %v", got)
 	}
+	// They are told once; who lent nothing has nothing to be told of.
+	rows, err := c.owner.Query(t.Context(), "select faction_id, player_id, (payload #>> '{data,key,left}') is not null from alert_deliveries where subject like 'moved:%'")
+	must(t, err)
+	type notice struct {
+		In     faction.ID
+		Player faction.PlayerID
+		Left   bool
+	}
+	told, err := pgx.CollectRows(rows, pgx.RowToStructByPos[notice])
+	must(t, err)
+	if want := []notice{{c.bears, mover, false}, {0, leaver, true}}; len(told) != 2 || !slices.Contains(told, want[0]) || !slices.Contains(told, want[1]) {
+		t.Errorf("told %+v, want %+v", told, want)
+	}
 	if n := len(c.audited(0, "link.move")); n != 0 {
 		t.Errorf("the operator's log tells of %d moves", n)
 	}
@@ -173,6 +188,10 @@ func TestWhoChangesFactionTakesLinkAndKeysAlongAndLendsNothing(t *testing.T) {
 	c.run(c.players.Job(), map[string]int{"read": 20, "changed faction": 1})
 	if link, _, position := c.linked(leaver); link != c.bears || position != "Soldier" {
 		t.Errorf("the player is %s in %d", position, link)
+	}
+	var again int
+	if must(t, c.owner.QueryRow(t.Context(), "select count(*) from alert_deliveries where subject like 'moved:%'").Scan(&again)); again != 2 {
+		t.Errorf("%d notices, want no more: their key only verified already", again)
 	}
 }
 

@@ -60,9 +60,24 @@ func readersLeft(n int) string {
 	}
 }
 
+// movedKeys tells who changed faction what became of their keys: what they allowed was
+// for the faction that they were in.
+func movedKeys(left bool) (title, lost, act string) {
+	const ended = "What you allowed before ended with your membership: nothing is read with your keys any more but who you are. They stay stored, encrypted."
+	if left {
+		return "You left your faction: your Torn API keys only verify you now", ended,
+			"Once you are in a faction again, `/link` lets you pick a key and lend it to them. `/unlink` deletes them all."
+	}
+	return "You changed faction: your Torn API keys only verify you now", ended,
+		"To lend a key to your new faction, or have your own data read: use `/link`, pick the key and choose. `/unlink` deletes them all."
+}
+
 // yourKey tells a key's owner what happened, what was lost, and what to do.
 func yourKey(k alert.KeyData) (title, lost, act string) {
 	const kept = "Nothing was lost. The key stays stored, encrypted, and is not used meanwhile."
+	if k.Moved {
+		return movedKeys(k.Left)
+	}
 	switch k.State {
 	case faction.KeyPaused:
 		return "Your Torn API key is paused", kept,

@@ -25,6 +25,8 @@ func TestAnOwnerHearsWhatHappenedWhatIsLostAndWhatToDo(t *testing.T) {
 		key   alert.KeyData
 		parts []string
 	}{
+		{"in another faction", alert.KeyData{Moved: true}, []string{"only verify", "stay stored", "lend a key to your new faction"}},
+		{"in no faction", alert.KeyData{Moved: true, Left: true}, []string{"only verify", "stay stored", "Once you are in a faction again"}},
 		{"paused", alert.KeyData{State: faction.KeyPaused}, []string{"is paused", "Nothing was lost", "Resume it in Torn"}},
 		{"away", alert.KeyData{State: faction.KeyInactive}, []string{"seven days", "Nothing was lost", "Log in to Torn"}},
 		{"in jail", alert.KeyData{State: faction.KeyJailed}, []string{"federal jail", "Nothing was lost", "nothing to do"}},
