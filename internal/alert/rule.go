@@ -134,7 +134,7 @@ func Match(rules []Rule, alerts []Alert) []Delivery {
 			if !ok {
 				continue
 			}
-			for _, key := range r.keys(a.Subject, stage) {
+			for _, key := range r.Keys(a.Subject, stage) {
 				if !seen[key] {
 					seen[key] = true
 					out = append(out, Delivery{Key: key, Alert: a})
@@ -145,9 +145,9 @@ func Match(rules []Rule, alerts []Alert) []Delivery {
 	return out
 }
 
-// keys are those of the deliveries that an alert becomes by the rule: one, or one for
+// Keys are those of the deliveries that an alert becomes by the rule: one, or one for
 // each player who gets a direct message.
-func (r Rule) keys(subject, stage string) []Key {
+func (r Rule) Keys(subject, stage string) []Key {
 	if r.Target() == ToChannel || r.Target() == ToWebhook || r.ChannelID != "" {
 		return []Key{{Rule: r.ID, Subject: subject, Stage: stage}}
 	}

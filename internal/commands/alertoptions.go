@@ -16,6 +16,7 @@ func ruleOptions() []chat.Option {
 	return []chat.Option{
 		{Name: "channel", Description: "Post it here", Type: chat.Channel},
 		{Name: "member", Description: "Or send it to this member as a direct message", Autocomplete: true, Max: bound(100)},
+		squadOption("Or to this squad: mentioned in the channel, or each by direct message", false),
 		{Name: "role", Description: "Role to mention", Type: chat.Role},
 		{Name: "every", Description: "Only every so many hits or points", Type: chat.Integer, Min: bound(1), Max: bound(1_000_000)},
 		{Name: "at_least", Description: "Only from so many hits or points on", Type: chat.Integer, Min: bound(0), Max: bound(1_000_000)},
@@ -94,9 +95,17 @@ func (h *alerts) apply(ctx context.Context, c *Call, r *alert.Rule) (placed bool
 // place reads where a rule sends to, and makes sure that the bot can.
 func (h *alerts) place(ctx context.Context, c *Call, r *alert.Rule) (bool, error) {
 	channel, member := c.option("channel", ""), c.option("member", "")
+	var squad int64
+	if c.option(optionSquad, "") != "" {
+		q, err := pickSquad(ctx, h.deps, c)
+		if err != nil {
+			return false, err
+		}
+		squad = int64(q.ID)
+	}
 	switch {
-	case channel != "" && member != "":
-		return false, faction.Errorf(faction.Invalid, "A rule has one place: a channel or a member. Nothing was changed. Add a second rule for the other.")
+	case (channel != "" || squad != 0) && member != "":
+		return false, faction.Errorf(faction.Invalid, "A rule has one place: a channel, a squad or a member. Nothing was changed. Add a second rule for the other.")
 	case channel != "":
 		if c.Request.GuildID == "" || !isID(channel) || !c.Serves(c.Faction) {
 			return false, errNeedsServer
@@ -104,7 +113,9 @@ func (h *alerts) place(ctx context.Context, c *Call, r *alert.Rule) (bool, error
 		if err := h.deps.Channels.CanPost(ctx, c.Request.GuildID, channel); err != nil {
 			return false, err
 		}
-		r.ChannelID, r.WebhookID, r.Sealed, r.Player = channel, "", nil, 0
+		r.ChannelID, r.WebhookID, r.Sealed, r.Player, r.Squad = channel, "", nil, 0, squad
+	case squad != 0:
+		r.ChannelID, r.WebhookID, r.Sealed, r.Player, r.Squad = "", "", nil, 0, squad
 	case member != "":
 		roster, err := c.roster(ctx)
 		if err != nil {

@@ -53,7 +53,7 @@ func (h *alerts) table() noun {
 	rule := chat.Option{Name: "rule", Description: "Its number, as /alerts list shows it", Type: chat.Integer, Required: true, Autocomplete: true, Min: bound(1)}
 	anyRule := rule
 	anyRule.Required, anyRule.Description = false, "Its number, as /alerts list shows it; without it every rule"
-	byRule, byKind := map[string]completer{"rule": h.suggestRules}, map[string]completer{"kind": suggestKinds, "member": suggestMembers}
+	byRule, byKind := map[string]completer{"rule": h.suggestRules}, map[string]completer{"kind": suggestKinds, "member": suggestMembers, optionSquad: suggestSquads(h.deps)}
 	return noun{
 		commands: []command{
 			{
@@ -76,7 +76,7 @@ func (h *alerts) table() noun {
 				options: append([]chat.Option{rule}, append(ruleOptions(),
 					chat.Option{Name: "enabled", Description: "Switch it on or off", Type: chat.Boolean},
 					chat.Option{Name: "clear", Description: "Take one of these away from the rule", Choices: clearable()})...),
-				complete: map[string]completer{"rule": h.suggestRules, "member": suggestMembers},
+				complete: map[string]completer{"rule": h.suggestRules, "member": suggestMembers, optionSquad: suggestSquads(h.deps)},
 			},
 			{
 				route:       route{name: "alerts remove", guard: manage, plan: private, handle: h.remove},
@@ -224,7 +224,7 @@ func (h *alerts) add(ctx context.Context, c *Call) (chat.Reply, error) {
 		return chat.Reply{}, err
 	}
 	if !placed {
-		return chat.Reply{}, faction.Errorf(faction.Invalid, "Say where: a channel, or a member for direct messages. Nothing was changed. `/alerts webhook` takes a webhook.")
+		return chat.Reply{}, faction.Errorf(faction.Invalid, "Say where: a channel, a squad, or a member for direct messages. Nothing was changed. `/alerts webhook` takes a webhook.")
 	}
 	if r.ID, err = h.deps.AlertRules.AddRule(ctx, c.Faction, r, c.Now); err != nil {
 		return chat.Reply{}, err

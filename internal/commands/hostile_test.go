@@ -2,6 +2,7 @@ package commands_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -63,7 +64,8 @@ func hostileWorld(t *testing.T) *world {
 		w.feeds[i].LastSuccess = now.AddDate(0, 0, -1)
 	}
 	for i := range 30 {
-		w.rules[wolves] = append(w.rules[wolves], alert.Rule{Kind: alert.WarStarted, ChannelID: "9223372036854775807", Enabled: true, Broken: strings.Repeat(names[i%len(names)], 5)})
+		w.rules[wolves] = append(w.rules[wolves], alert.Rule{Kind: alert.WarStarted, RoleID: "9223372036854775807",
+			Thresholds: alert.Thresholds{Names: slices.Repeat([]string{names[i%len(names)]}, 20)}, ChannelID: "9223372036854775807", Enabled: true, Broken: strings.Repeat(names[i%len(names)], 5)})
 		w.boards[wolves] = append(w.boards[wolves], alert.LiveBoard{Kind: names[i%len(names)], ChannelID: "9223372036854775807", Broken: strings.Repeat(names[i%len(names)], 5)})
 		w.webLinks = append(w.webLinks, faction.WebLink{ID: int64(i + 2), Faction: wolves, Page: names[i%len(names)], Creator: 1 << 60, Expires: now.AddDate(1, 0, 0)})
 	}
@@ -114,7 +116,11 @@ func TestAKeyOwnersNameIsHarmlessToo(t *testing.T) {
 
 func checkHarmless(t *testing.T, what string, reply chat.Reply) {
 	t.Helper()
-	if err := discord.Validate(reply.Message); err != nil {
+	if reply.Modal != nil {
+		if err := discord.ValidateModal(*reply.Modal); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	} else if err := discord.Validate(reply.Message); err != nil {
 		t.Errorf("%s: %v", what, err)
 	}
 	texts := []string{reply.Content}

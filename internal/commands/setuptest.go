@@ -40,15 +40,27 @@ func sendSample(ctx context.Context, d *Deps, id faction.ID, rule alert.Rule, a 
 		took := d.Clock.Real(d.Clock.Now().Sub(started))
 		switch {
 		case out.State == "sent":
-			return fmt.Sprintf("arrived in <#%s> after %.1f s", out.Channel, took.Seconds()), nil
+			return fmt.Sprintf("arrived %s after %.1f s", arrival(out), took.Seconds()), nil
 		case out.State != "pending":
 			return "", faction.Errorf(faction.Unavailable, "The test alert did not arrive: %s. Nothing was lost. `/status` shows more.", say.Text(out.Reason, 100))
 		case took >= sampleWait:
-			return fmt.Sprintf("is on its way to <#%s>; it should arrive any moment", out.Channel), nil
+			return fmt.Sprintf("is on its way and should arrive %s any moment", arrival(out)), nil
 		}
 		if err := d.Clock.Sleep(ctx, clock.Span(d.Clock, sampleLook)); err != nil {
 			return "", fmt.Errorf("wait for a test alert: %w", err)
 		}
+	}
+}
+
+// arrival is where a delivery goes, in words.
+func arrival(out alert.Outgoing) string {
+	switch {
+	case out.Direct():
+		return fmt.Sprintf("as a direct message to player %d", out.Player)
+	case out.Channel != "":
+		return "in <#" + out.Channel + ">"
+	default:
+		return "through the webhook"
 	}
 }
 

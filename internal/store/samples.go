@@ -25,7 +25,11 @@ func (s *Store) Sample(ctx context.Context, id faction.ID, rule alert.RuleID, a 
 			if r.ID != rule {
 				continue
 			}
-			d := alert.Delivery{Key: alert.Key{Rule: rule, Subject: a.Subject, Stage: a.Stage}, Alert: a}
+			keys := r.Keys(a.Subject, a.Stage)
+			if len(keys) == 0 {
+				return faction.Errorf(faction.Conflict, "Nobody is in that squad. Nothing was sent.")
+			}
+			d := alert.Delivery{Key: keys[0], Alert: a} // of a squad's direct messages, one shows it
 			if delivery, err = insertDelivery(ctx, tx, id, now, d, r.ChannelID); err != nil {
 				return err
 			}
