@@ -11,6 +11,7 @@ import (
 	"consigliere/internal/chat"
 	"consigliere/internal/faction"
 	"consigliere/internal/rbac"
+	"consigliere/internal/roles"
 	"consigliere/internal/say"
 )
 
@@ -52,7 +53,7 @@ func (h *configuration) show(ctx context.Context, c *Call) (chat.Reply, error) {
 		return chat.Reply{}, errNotSetUp
 	}
 	e := chat.Embed{Title: fmt.Sprintf("Settings · %s [%d]", say.Name(info.Name), info.ID), Color: say.Grey}
-	for _, part := range []func(context.Context, *Call, *chat.Embed) error{h.alerts, h.boards, h.permissions, h.shares, h.own} {
+	for _, part := range []func(context.Context, *Call, *chat.Embed) error{h.alerts, h.boards, h.permissions, h.shares, h.roles, h.own} {
 		if err := part(ctx, c, &e); err != nil {
 			return chat.Reply{}, err
 		}
@@ -74,13 +75,13 @@ func (h *configuration) alerts(ctx context.Context, c *Call, e *chat.Embed) erro
 		return err
 	}
 	on, broken := 0, 0
-	var channels, roles []string
+	var channels, called []string
 	for _, r := range rules {
 		if !r.Enabled {
 			continue
 		}
 		on++
-		channels, roles = add(channels, r.ChannelID), add(roles, r.RoleID)
+		channels, called = add(channels, r.ChannelID), add(called, r.RoleID)
 		if r.Broken != "" {
 			broken++
 		}
@@ -91,7 +92,7 @@ func (h *configuration) alerts(ctx context.Context, c *Call, e *chat.Embed) erro
 	}
 	tell(e, "Channels of alerts", mentions("<#", channels), false)
 	tell(e, "Alerts", text, broken > 0)
-	tell(e, "Roles mentioned", mentions("<@&", roles), false)
+	tell(e, "Roles mentioned", mentions("<@&", called), false)
 	return nil
 }
 
@@ -122,6 +123,21 @@ func (h *configuration) shares(ctx context.Context, c *Call, e *chat.Embed) erro
 	}
 	tell(e, "Shared", text, false)
 	return nil
+}
+
+// roles tells whether Discord roles are given on the server where it is asked: each has
+// a setup of its own.
+func (h *configuration) roles(ctx context.Context, c *Call, e *chat.Embed) error {
+	const name = "Discord roles"
+	if c.Request.GuildID == "" || !c.Serves(c.Faction) {
+		tell(e, name, "Set for each server: `/config roles show` there.", false)
+		return nil
+	}
+	set, err := h.deps.RoleSetups.RoleSetup(ctx, roles.Place{Faction: c.Faction, Guild: c.Request.GuildID})
+	if err == nil {
+		tell(e, name, roleLine(set), set.State() == roles.Changed || set.State() == roles.On && set.Trouble != "")
+	}
+	return err
 }
 
 func (h *configuration) own(ctx context.Context, c *Call, e *chat.Embed) error {

@@ -46,6 +46,8 @@ type route struct {
 	// heavy: it takes memory or time worth counting, and so runs once at a time for each
 	// person, and a few times at once for all.
 	heavy bool
+	// alone: it is heavy, and runs once at a time for each faction, whoever asks.
+	alone bool
 	// takesFaction: it has the option that names the faction acted on; see add.
 	takesFaction bool
 	handle       handler
@@ -218,8 +220,8 @@ func (r *Registry) Handle(ctx context.Context, req chat.Request) chat.Reply {
 	if err != nil {
 		return r.sorry(req, err)
 	}
-	if rt.heavy {
-		leave, err := r.crowd.enter(rt.name, req.UserID)
+	if rt.heavy || rt.alone {
+		leave, err := r.crowd.enter(rt, c)
 		if err != nil {
 			return r.sorry(req, err)
 		}

@@ -51,6 +51,7 @@ func (h *guildRoles) table() noun {
 		return route{name: name, guard: rbac.Need(rbac.DiscordManage), plan: chat.Plan{Ephemeral: true}, handle: fn}
 	}
 	long := func(rt route) route { rt.plan.Slow, rt.plan.Long = true, true; return rt }
+	alone := func(rt route) route { rt.alone = true; return rt }
 	click := func(rt route) route { rt.ours = true; return rt }
 	who := chat.Option{Name: optionKind, Description: "Who gets the role", Required: true, Choices: []chat.Choice{
 		{Name: "Everybody who is linked", Value: string(roles.Verified)},
@@ -83,7 +84,7 @@ func (h *guildRoles) table() noun {
 					Description: "{name}, {id}, {position}, {faction} and text, such as {name} [{id}]"}},
 			},
 			{
-				route:       long(manage("config roles preview", h.preview)),
+				route:       alone(long(manage("config roles preview", h.preview))),
 				description: "Who would get and lose which role, and be renamed; changes nothing",
 			},
 			{

@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,9 +10,12 @@ import (
 	"time"
 
 	"consigliere/internal/chat"
+	"consigliere/internal/commands"
 	"consigliere/internal/discord"
 	"consigliere/internal/faction"
+	"consigliere/internal/rbac"
 	"consigliere/internal/roles"
+	"consigliere/internal/say"
 )
 
 // roleCommand sends a command of /config roles as the Wolves' leader.
@@ -73,6 +77,75 @@ func TestARoleIsMappedOnlyWhenTheBotMayGiveItAndTheCallerCould(t *testing.T) {
 		if tc.written && !strings.Contains(text(r), "Nothing has happened yet") {
 			t.Errorf("%s: it does not say that nothing happens yet: %s", tc.name, text(r))
 		}
+	}
+}
+
+func TestTheSettingsSayWhetherDiscordRolesAreOn(t *testing.T) {
+	for _, tc := range []struct {
+		name, guild string
+		change      func(*discordRoles)
+		want        string
+		amber       bool
+	}{
+		{"never set", wolvesGuild, nil, "Off on this server.", false},
+		{"set and not switched on", wolvesGuild, func(d *discordRoles) { d.set.Nickname = "{name}" }, "Off on this server: 0 roles and nicknames set", false},
+		{"on", wolvesGuild, readyRoles, "**On** on this server: 1 role.", false},
+		{"on, and hindered", wolvesGuild, func(d *discordRoles) { readyRoles(d); d.set.Trouble = "The bot is away." }, "**On** on this server: 1 role. ⚠ The bot is away.", true},
+		{"changed since", wolvesGuild, func(d *discordRoles) { readyRoles(d); d.set.Nickname = "{name}" }, "⚠ Changed since it was switched on", true},
+		{"asked elsewhere", direct, readyRoles, "Set for each server", false},
+	} {
+		w := newWorld(t)
+		if tc.change != nil {
+			tc.change(w.roles)
+		}
+		w.grants[wolves] = map[string]rbac.Set{"Officer": rbac.All(), "Member": rbac.All()} // nothing else is amber
+		r := w.registry().Handle(t.Context(), slash(leader, tc.guild, "config show"))
+		if got := text(r); !strings.Contains(got, "Discord roles: "+tc.want) {
+			t.Errorf("%s: %s", tc.name, got)
+		}
+		if amber := len(r.Embeds) == 1 && r.Embeds[0].Color == say.Amber; amber != tc.amber {
+			t.Errorf("%s: amber is %v: %s", tc.name, amber, text(r))
+		}
+	}
+}
+
+// slowPreview does not end before it is let go.
+type slowPreview struct {
+	commands.RoleWork
+	begun, end chan struct{}
+}
+
+func (s slowPreview) Preview(context.Context, roles.Place) (roles.Preview, error) {
+	s.begun <- struct{}{}
+	<-s.end
+	return roles.Preview{}, nil
+}
+
+func TestAPreviewOfRolesIsMadeOnceAtATimeForAFaction(t *testing.T) {
+	w := newWorld(t)
+	slow := slowPreview{RoleWork: w.roles, begun: make(chan struct{}), end: make(chan struct{})}
+	r := w.registry(func(d *commands.Deps) { d.RoleWork = slow })
+	answers := make(chan chat.Reply)
+	ask := func(who, guild string) { answers <- r.Handle(t.Context(), slash(who, guild, "config roles preview")) }
+	go ask(leader, wolvesGuild)
+	<-slow.begun
+	for _, who := range []string{leader, officer} {
+		if reply := r.Handle(t.Context(), slash(who, wolvesGuild, "config roles preview")); !strings.Contains(reply.Content, "still being made. Nothing was changed") {
+			t.Errorf("%s asks again: %s", who, show(reply))
+		}
+	}
+	w.grants[bears] = map[string]rbac.Set{"Member": rbac.SetOf(rbac.DiscordManage)}
+	go ask(foreign, bearsGuild) // another faction waits for nobody
+	<-slow.begun
+	close(slow.end)
+	for range 2 {
+		if reply := <-answers; len(reply.Embeds) == 0 {
+			t.Errorf("got %s", show(reply))
+		}
+	}
+	go func() { <-slow.begun }()
+	if reply := r.Handle(t.Context(), slash(officer, wolvesGuild, "config roles preview")); len(reply.Embeds) == 0 {
+		t.Errorf("afterwards: %s", show(reply))
 	}
 }
 

@@ -52,6 +52,27 @@ func wordState(s roles.Setup) string {
 	}
 }
 
+// roleLine says in a line whether a server's setup is followed.
+func roleLine(s roles.Setup) string {
+	what := several(int64(len(s.Rules)), "role")
+	if s.Nickname != "" {
+		what += " and nicknames"
+	}
+	text := "Off on this server."
+	switch state := s.State(); {
+	case state == roles.On:
+		text = "**On** on this server: " + what + "."
+		if s.Trouble != "" {
+			text += " ⚠ " + s.Trouble
+		}
+	case state == roles.Changed:
+		text = "⚠ Changed since it was switched on, so nothing is done: `/config roles preview` confirms " + what + "."
+	case len(s.Rules) > 0 || s.Nickname != "":
+		text = "Off on this server: " + what + " set, `/config roles preview` switches on."
+	}
+	return text
+}
+
 // shownRoles is what is set, and how it fares.
 func shownRoles(set roles.Setup, people []roles.Person, now time.Time) chat.Message {
 	e := chat.Embed{Title: "Discord roles · " + say.Name(set.Name), Color: say.Grey, Description: wordState(set)}
