@@ -18,6 +18,8 @@ func heading(k alert.Kind) string {
 		return "**An API key needs attention**"
 	case alert.LinkAsked:
 		return "**A link waits for an officer**"
+	case alert.SquadNews:
+		return "**Squad**"
 	case alert.LinkConfirmed:
 		return "**You are linked**"
 	case alert.DataStale:
