@@ -90,6 +90,11 @@ func (pictures) Lead(w war.War, s []war.Sample) ([]byte, error) {
 	return chart.Lead(s, w, chart.Options{})
 }
 
+// Forecast is the lead, the target and when the war may end, as PNG.
+func (pictures) Forecast(w war.War, s []war.Sample, f war.Forecast) ([]byte, error) {
+	return chart.Forecast(s, w, f, chart.Options{})
+}
+
 // load is the host's share of the budget.
 type load struct{ usage usage }
 

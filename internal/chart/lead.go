@@ -11,6 +11,11 @@ import (
 // from hour 24 on (game.md, Ranked wars). Above the middle we lead, below it they do. Of a
 // war that goes on the target is drawn a little way into the future.
 func Lead(samples []war.Sample, w war.War, o Options) ([]byte, error) {
+	return leads(samples, w, nil, o)
+}
+
+// leads draws the lead; fc may be nil.
+func leads(samples []war.Sample, w war.War, fc *war.Forecast, o Options) ([]byte, error) {
 	c := newCanvas(o)
 	if len(samples) == 0 {
 		return c.empty("Lead", noScore)
@@ -23,7 +28,7 @@ func Lead(samples []war.Sample, w war.War, o Options) ([]byte, error) {
 		leads[i] = pair{seconds(s.At), lead(s), 0}
 		low, high = min(low, lead(s)), max(high, lead(s))
 	}
-	target := targets(samples, w)
+	target := targets(samples, w, until(samples, fc))
 	now := leads[len(leads)-1].a
 	color := c.pal.us
 	if now < 0 {
@@ -33,7 +38,11 @@ func Lead(samples []war.Sample, w war.War, o Options) ([]byte, error) {
 	if len(target) > 0 {
 		entries = append(entries, entry{"Target", faction.Count(targetAt(last, w)), c.pal.target, true})
 	}
-	top := c.head("Lead against the target", tornTime, entries)
+	title := "Lead against the target"
+	if fc != nil {
+		title = "Lead, target, and when 8 of 10 such wars end"
+	}
+	top := c.head(title, tornTime, entries)
 
 	// The target is drawn on the side it may be met on, and on both when both have
 	// been well ahead. What is still to come is dashed.
@@ -51,6 +60,9 @@ func Lead(samples []war.Sample, w war.War, o Options) ([]byte, error) {
 		}
 	}
 	f := c.axes(top, low, high, samples[0].At, end)
+	if fc != nil {
+		f.shade(*fc)
+	}
 	f.between(leads, c.pal.us, c.pal.them, 56)
 	for _, side := range []struct {
 		shown bool
@@ -82,9 +94,9 @@ func sides(low, high float64) (above, below bool) {
 	return above, below
 }
 
-// targets are the steps of the target: a is its height from x on. Nothing when no
-// target was ever told.
-func targets(samples []war.Sample, w war.War) []pair {
+// targets are the steps of the target: a is its height from x on, up to end. Nothing
+// when no target was ever told.
+func targets(samples []war.Sample, w war.War, end time.Time) []pair {
 	first, last := samples[0], samples[len(samples)-1]
 	if targetAt(first, w) <= 0 && targetAt(last, w) <= 0 {
 		return nil
@@ -100,7 +112,6 @@ func targets(samples []war.Sample, w war.War) []pair {
 	if !w.End.IsZero() || original <= 0 {
 		return steps
 	}
-	end := last.At.Add(ahead(last.At.Sub(first.At)))
 	for at := last.At.Truncate(time.Hour).Add(w.Start.Sub(w.Start.Truncate(time.Hour))); at.Before(end) && len(steps) < 8*buckets; at = at.Add(time.Hour) {
 		if at.After(last.At) {
 			steps = append(steps, pair{x: seconds(at), a: float64(war.DecayedTarget(original, w.Start, at))})

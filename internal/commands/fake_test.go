@@ -459,6 +459,9 @@ type charts struct{}
 
 func (charts) Score(war.War, []war.Sample) ([]byte, error) { return []byte("png of the score"), nil }
 func (charts) Lead(war.War, []war.Sample) ([]byte, error)  { return []byte("png of the lead"), nil }
+func (charts) Forecast(war.War, []war.Sample, war.Forecast) ([]byte, error) {
+	return []byte("png of the forecast"), nil
+}
 
 type breaker struct{}
 

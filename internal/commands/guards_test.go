@@ -98,6 +98,7 @@ func everyCommand() []struct {
 		{"war backfill", "war.manage", []string{"from", "30"}},
 		{"war claim", "war.view", []string{"target", "Black Jack"}},
 		{"war enemy", "war.view", nil},
+		{"war forecast", "war.view", nil},
 		{"war history", "war.view", nil},
 		{"war member", "war.view", []string{"member", "Duke"}},
 		{"war reconcile", "war.view", nil},
@@ -147,6 +148,7 @@ func everyAction() []struct {
 		{"backfill:cancel:777:1", "war.manage", nil},
 		{"retal:list:777:0", "war.view", nil},
 		{"retal:mine:777:7001", "war.view", nil},
+		{"forecast:again:777:44751", "war.view", nil},
 		{"terms:use:777:44751:us:3876:" + fmt.Sprint(now.Add(20*time.Hour).Unix()), "war.manage", nil},
 		{"chain:status:777", "chain.view", nil},
 		{"chain:report:777:9001:0", "chain.view", nil},
@@ -238,8 +240,8 @@ func TestEveryCommandPassesDiscordsLimits(t *testing.T) {
 		t.Errorf("%d root commands, want 17", len(cmds))
 	}
 	for _, c := range cmds {
-		if c.Name == "war" && len(c.Sub) != 16 {
-			t.Errorf("/war holds %d, want 16", len(c.Sub))
+		if c.Name == "war" && len(c.Sub) != 17 {
+			t.Errorf("/war holds %d, want 17", len(c.Sub))
 		}
 	}
 }

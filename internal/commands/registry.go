@@ -118,6 +118,7 @@ func (r *Registry) nouns() []noun {
 		(&reports{deps: d}).table(),
 		(&backfilling{deps: d}).table(),
 		(&terms{deps: d}).table(),
+		(&forecast{deps: d}).table(),
 		(&retals{deps: d}).table(),
 		(&chainWatch{deps: d}).table(),
 		(&squads{deps: d}).table(),

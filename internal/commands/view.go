@@ -23,10 +23,15 @@ func warView(ctx context.Context, d *Deps, id faction.ID, w war.War, now time.Ti
 	if err != nil {
 		return say.WarView{}, err
 	}
+	t, _, err := d.Terms.Terms(ctx, id, w.ID)
+	if err != nil {
+		return say.WarView{}, err
+	}
 	board := war.NewBoard(w, rows, w.SeenAt)
 	return say.WarView{
 		War: w, Board: board, Samples: samples,
-		Forecast: war.Predict(w, samples, board.Total(war.Ours).PerHit(), now),
+		Forecast: war.PredictUnder(w, t, samples, board.Total(war.Ours).PerHit(), now),
+		Terms:    t,
 		AsOf:     w.SeenAt, Now: now, Feeds: states,
 	}, nil
 }

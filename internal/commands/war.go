@@ -15,6 +15,8 @@ import (
 type Charts interface {
 	Score(w war.War, s []war.Sample) ([]byte, error)
 	Lead(w war.War, s []war.Sample) ([]byte, error)
+	// Forecast is the lead as far as the war may take.
+	Forecast(w war.War, s []war.Sample, f war.Forecast) ([]byte, error)
 }
 
 // wars answers how wars stand: /war status, scoreboard, history.
@@ -28,6 +30,8 @@ const (
 
 	scoreChart = "score"
 	leadChart  = "lead"
+
+	forecastChart = "forecast"
 )
 
 func (h *wars) table() noun {
@@ -120,6 +124,9 @@ func (h *wars) draw(m *chat.Message, v say.WarView, chart string, c *Call) {
 	paint, of := h.deps.Charts.Score, "Score"
 	if chart == leadChart {
 		paint, of = h.deps.Charts.Lead, "Lead"
+	}
+	if chart == forecastChart {
+		paint, of = func(w war.War, s []war.Sample) ([]byte, error) { return h.deps.Charts.Forecast(w, s, v.Forecast) }, "Lead and when it ends"
 	}
 	png, err := paint(v.War, v.Samples)
 	if err != nil {

@@ -248,3 +248,37 @@ func RenderPlan(v PlanView) chat.Message {
 		"Each point more of the one is a point more for the other", before, ahead, Source("Torn", w.SeenAt))
 	return chat.Message{Embeds: []chat.Embed{e}}
 }
+
+// termsLine tells in one line what was agreed; empty when nothing was.
+func termsLine(t war.Terms, w war.War, now time.Time) string {
+	var parts []string
+	switch t.Result {
+	case war.AgreedWin:
+		parts = append(parts, "we win")
+	case war.AgreedLose:
+		parts = append(parts, "they win")
+	}
+	if t.ScoreCap > 0 {
+		parts = append(parts, fmt.Sprintf("our cap **%s**, %s left", faction.Count(t.ScoreCap), faction.Count(max(0, t.ScoreCap-w.Us.Score))))
+	}
+	if t.TheirCap > 0 {
+		parts = append(parts, "theirs "+faction.Count(t.TheirCap))
+	}
+	if t.HitLimit > 0 {
+		parts = append(parts, fmt.Sprintf("%s hits each", faction.Count(t.HitLimit)))
+	}
+	if !t.StopAt.IsZero() {
+		parts = append(parts, "stop "+Ago(t.StopAt))
+	}
+	if !t.FinishAt.IsZero() {
+		parts = append(parts, "finish "+Ago(t.FinishAt))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	mark := ""
+	if _, stopped := t.Stopped(now); stopped {
+		mark = "⛔ **STOP** · "
+	}
+	return mark + "Terms: " + strings.Join(parts, " · ")
+}

@@ -26,6 +26,7 @@ type WarView struct {
 	Board    war.Board
 	Samples  []war.Sample // oldest first; whoever draws the chart needs them
 	Forecast war.Forecast
+	Terms    war.Terms // what was agreed; zero: nothing
 	// AsOf is when Torn told us the score. A view with a zero AsOf shows no age:
 	// what is then the same has not changed.
 	AsOf  time.Time
@@ -104,6 +105,7 @@ func scheduledWar(v WarView) chat.Embed {
 		Description: lines(
 			"**Starts "+Ago(w.Start)+"**, "+On(w.Start),
 			"A lead of **"+faction.Count(w.Target)+"** wins",
+			termsLine(v.Terms, w, v.Now),
 			"Enemy: "+FactionLink(w.Them.Faction, w.Them.Name)),
 	}
 }
@@ -123,7 +125,9 @@ func activeWar(v WarView) chat.Embed {
 			leadLine(w),
 			targetLine(w),
 			forecastLine(v.Forecast),
+			paceLine(v.Forecast),
 			neededLine(v.Forecast),
+			termsLine(v.Terms, w, v.Now),
 			fmt.Sprintf("Chains: ours **%s**, theirs **%s**", faction.Count(int64(w.Us.Chain)), faction.Count(int64(w.Them.Chain))),
 			totalsLine(v.Board),
 			"Started "+Ago(w.Start)+" against "+FactionLink(w.Them.Faction, w.Them.Name)),
@@ -161,19 +165,40 @@ func forecastLine(f war.Forecast) string {
 		return "Forecast: too early to tell"
 	}
 	eta := Ago(f.ETA.Round(etaStep))
-	pace := fmt.Sprintf("lead %s an hour over the last %s", signed(int64(math.Round(f.LeadPerHour))), Span(f.Over.Round(etaStep)))
 	switch {
 	case f.Outlook == war.OutlookDecided:
-		return "Forecast: **we win " + eta + "** (" + pace + ")"
+		return "Forecast: decided, **we win " + eta + "**" + rangeWords(f)
 	case f.Outlook == war.OutlookHopeless:
-		return "Forecast: **they win " + eta + "** (" + pace + ")"
+		return "Forecast: hopeless, **they win " + eta + "**" + rangeWords(f)
 	case f.Winner == war.Ours:
-		return "Forecast: open; at this pace we win " + eta + " (" + pace + ")"
+		return fmt.Sprintf("Forecast: open, %s for us; ends %s", oddsWords(f.Odds), eta) + rangeWords(f)
 	case f.Winner == war.Enemy:
-		return "Forecast: open; at this pace they win " + eta + " (" + pace + ")"
+		return fmt.Sprintf("Forecast: open, %s for them; ends %s", oddsWords(1-f.Odds), eta) + rangeWords(f)
 	default:
-		return "Forecast: open (" + pace + ")"
+		return "Forecast: open; ends " + eta + rangeWords(f)
 	}
+}
+
+// rangeWords tells between when eight of ten such wars end.
+func rangeWords(f war.Forecast) string {
+	from, to := f.Earliest.Round(etaStep), f.Latest.Round(etaStep)
+	if !from.Before(to) {
+		return ""
+	}
+	return ", 8 in 10 between " + On(from) + " and " + On(to)
+}
+
+// oddsWords tells odds in tenths, which is as exact as they are.
+func oddsWords(share float64) string {
+	return fmt.Sprintf("%d in 10", min(max(int(math.Round(share*10)), 1), 9))
+}
+
+// paceLine tells how the lead moves.
+func paceLine(f war.Forecast) string {
+	if f.Over == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Lead **%s** an hour over the last %s", signed(int64(math.Round(f.LeadPerHour))), Span(f.Over.Round(etaStep)))
 }
 
 func neededLine(f war.Forecast) string {

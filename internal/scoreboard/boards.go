@@ -31,6 +31,7 @@ type board struct {
 	war     war.War
 	rows    []war.Row
 	samples []war.Sample
+	terms   war.Terms
 	attacks []war.Logged
 	feeds   map[feed.Name]feed.State
 	roster  faction.Roster
@@ -149,6 +150,9 @@ func (b *boards) load(ctx context.Context, which whichWar, version uint64) (*boa
 		return nil, err
 	}
 	if out.war.Phase(now) != war.Ended {
+		if out.terms, _, err = b.cfg.Sources.Terms(ctx, which.faction, which.war); err != nil {
+			return nil, err
+		}
 		if out.foes, err = b.cfg.Sources.Members(ctx, which.faction, out.war.Them.Faction); err != nil {
 			return nil, err
 		}
@@ -203,7 +207,7 @@ func digest(b *board) string {
 	h := sha256.New()
 	shown := []any{b.war, b.rows, b.attacks, b.trend, b.incomplete, b.feeds[feed.Attacks].LastSuccess, b.feeds[feed.Attacks].Failures, b.feeds[feed.Front].Failures}
 	if b.war.End.IsZero() {
-		shown = append(shown, b.roster, b.foes, b.claims)
+		shown = append(shown, b.roster, b.foes, b.claims, b.terms)
 	}
 	if err := json.NewEncoder(h).Encode(shown); err != nil {
 		// A figure that JSON cannot hold: treat every reading as another.

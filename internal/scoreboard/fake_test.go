@@ -115,6 +115,10 @@ func (f *fake) Members(_ context.Context, id, of faction.ID) (faction.Roster, er
 	return f.roster, f.err
 }
 
+func (f *fake) Terms(context.Context, faction.ID, war.ID) (war.Terms, bool, error) {
+	return war.Terms{}, false, nil
+}
+
 func (f *fake) Claims(_ context.Context, id faction.ID, _ war.ID, now time.Time) ([]war.Claim, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

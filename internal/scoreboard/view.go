@@ -170,7 +170,7 @@ func tilesOf(b *board, table war.Board, target int64, now time.Time) []tile {
 		return append(tiles, clock("Ended", w.End), tile{Name: "Lasted", Value: say.Span(w.End.Sub(w.Start))})
 	}
 	tiles = append(tiles, clock("Started", w.Start))
-	f := war.Predict(w, b.samples, table.Total(war.Ours).PerHit(), now)
+	f := war.PredictUnder(w, b.terms, b.samples, table.Total(war.Ours).PerHit(), now)
 	tiles = append(tiles, forecastTile(f, now))
 	needed := tile{Name: "Still needed", Value: faction.Count(f.Needed) + " points"}
 	if f.Hits > 0 {
@@ -200,16 +200,17 @@ func forecastTile(f war.Forecast, now time.Time) tile {
 	if f.ETA.IsZero() || f.Over == 0 {
 		return t
 	}
-	pace := fmt.Sprintf("lead %s an hour over %s", signed(int64(math.Round(f.LeadPerHour))), say.Span(f.Over))
 	who := map[war.Team]string{war.Ours: "We win", war.Enemy: "They win"}[f.Winner]
 	if who == "" {
-		who = "A draw"
+		who = "It ends"
 	}
-	t.Value = who + " in " + say.Span(max(f.ETA.Sub(now), 0).Round(5*time.Minute))
-	t.Note = "open; " + pace
-	if f.Outlook != war.OutlookUncertain {
-		t.Note = "at any recent pace; " + pace
+	in := func(at time.Time) string { return say.Span(max(at.Sub(now), 0).Round(5 * time.Minute)) }
+	t.Value = who + " in " + in(f.ETA)
+	how := map[war.Outlook]string{war.OutlookDecided: "decided", war.OutlookHopeless: "hopeless"}[f.Outlook]
+	if how == "" {
+		how = "open"
 	}
+	t.Note = how + "; 8 in 10 end in " + in(f.Earliest) + " to " + in(f.Latest)
 	return t
 }
 

@@ -1,7 +1,6 @@
 package war
 
 import (
-	"math"
 	"slices"
 	"time"
 
@@ -14,23 +13,24 @@ type Outlook string
 // The outlooks.
 const (
 	OutlookUncertain Outlook = "uncertain" // too little is known, or it may go either way
-	OutlookDecided   Outlook = "decided"   // at any recent pace we win
-	OutlookHopeless  Outlook = "hopeless"  // at any recent pace they win
+	OutlookDecided   Outlook = "decided"   // we win nearly whatever happens
+	OutlookHopeless  Outlook = "hopeless"  // they win nearly whatever happens
 )
 
-// Forecast is when a war ends if both sides go on as they do. It is a plain
-// extrapolation: it knows nothing of chains, sleep or terms.
+// Forecast is when a war ends, judged from how it went so far.
 type Forecast struct {
 	Outlook Outlook
-	// LeadPerHour is how fast our lead grows, in points; negative when it shrinks.
+	// LeadPerHour is how fast our lead grew lately, in points; negative when it shrank.
 	LeadPerHour float64
-	// Over is the stretch of time the pace was measured over; 0 when there is none.
+	// Over is the stretch of time that pace was measured over; 0 when there is none.
 	Over time.Duration
-	// ETA is when the lead meets the falling target at that pace; Earliest and
-	// Latest at the paces of the other stretches. All zero before the start, after
-	// the end, and without a target.
+	// ETA is the middle of when the war may end: in half of its courses it is over by
+	// then. Of ten wars, eight end between Earliest and Latest. All zero before the
+	// start, after the end, and without a target.
 	ETA, Earliest, Latest time.Time
-	// Winner is who wins at that pace; empty for a draw.
+	// Odds is the share of the courses that we win, from 0 to 1.
+	Odds float64
+	// Winner is who wins more of them; empty when neither does.
 	Winner Team
 	// Needed is how many points our lead lacks now; 0 when it is there.
 	Needed int64
@@ -40,41 +40,57 @@ type Forecast struct {
 	PerHit faction.Respect
 }
 
-// Stretches of time a pace is measured over, the one that counts in the middle.
 const (
-	shortStretch  = 30 * time.Minute
+	// recentStretch is the time over which the pace that is shown is measured, minStretch
+	// the least that makes one.
 	recentStretch = 2 * time.Hour
-	longStretch   = 8 * time.Hour
-	// minStretch is the least that makes a pace.
-	minStretch = 10 * time.Minute
+	minStretch    = 10 * time.Minute
+	// sure is the share of the courses from which on a war counts as decided.
+	sure = 0.97
 )
 
 // Predict forecasts an active war from its score over time. samples are ordered by
 // time; perHit is what our average war hit earns.
 func Predict(w War, samples []Sample, perHit faction.Respect, now time.Time) Forecast {
+	return PredictUnder(w, Terms{}, samples, perHit, now)
+}
+
+// PredictUnder forecasts a war of which terms were agreed, and supposes that they are kept.
+func PredictUnder(w War, t Terms, samples []Sample, perHit faction.Respect, now time.Time) Forecast {
 	f := Forecast{Outlook: OutlookUncertain, PerHit: perHit}
 	if w.Phase(now) != Active || w.Target <= 0 && w.OriginalTarget <= 0 {
 		return f
 	}
 	f.Needed = max(0, w.Target-w.Lead())
 	f.Hits = hitsFor(f.Needed, perHit)
-
-	var ends []ending
-	for _, stretch := range []time.Duration{recentStretch, shortStretch, longStretch} {
-		perHour, over := pace(samples, stretch, now)
-		end := meet(w, perHour, now)
-		if stretch == recentStretch {
-			f.LeadPerHour, f.Over = perHour, over
-			f.ETA, f.Earliest, f.Latest, f.Winner = end.at, end.at, end.at, end.winner
-		}
-		if over > 0 {
-			ends = append(ends, end)
-		}
-	}
+	f.LeadPerHour, f.Over = pace(samples, recentStretch, now)
+	ends := courses(w, t, samples, now)
+	slices.SortFunc(ends, func(x, y ending) int { return x.at.Compare(y.at) })
+	at := func(share float64) time.Time { return ends[int(share*float64(len(ends)-1)+0.5)].at }
+	f.Earliest, f.ETA, f.Latest = at(0.1), at(0.5), at(0.9)
+	won, lost := 0, 0
 	for _, e := range ends {
-		f.Earliest, f.Latest = earlier(f.Earliest, e.at), later(f.Latest, e.at)
+		switch e.winner {
+		case Ours:
+			won++
+		case Enemy:
+			lost++
+		}
 	}
-	f.Outlook = outlook(ends)
+	f.Odds = float64(won) / float64(len(ends))
+	switch {
+	case won > lost:
+		f.Winner = Ours
+	case lost > won:
+		f.Winner = Enemy
+	}
+	switch {
+	case f.Over == 0 && f.Needed > 0: // too little was seen
+	case f.Odds >= sure:
+		f.Outlook = OutlookDecided
+	case float64(lost) >= sure*float64(len(ends)):
+		f.Outlook = OutlookHopeless
+	}
 	return f
 }
 
@@ -82,26 +98,6 @@ func Predict(w War, samples []Sample, perHit faction.Respect, now time.Time) For
 type ending struct {
 	at     time.Time
 	winner Team // empty: a draw
-}
-
-// outlook is certain only when every pace gives the same winner.
-func outlook(ends []ending) Outlook {
-	if len(ends) == 0 {
-		return OutlookUncertain
-	}
-	for _, e := range ends {
-		if e.winner != ends[0].winner {
-			return OutlookUncertain
-		}
-	}
-	switch ends[0].winner {
-	case Ours:
-		return OutlookDecided
-	case Enemy:
-		return OutlookHopeless
-	default:
-		return OutlookUncertain
-	}
 }
 
 // pace is how many points our lead gained per hour over the last stretch before
@@ -119,34 +115,6 @@ func pace(samples []Sample, stretch time.Duration, now time.Time) (perHour float
 	}
 	gained := (last.Us - last.Them) - (first.Us - first.Them)
 	return float64(gained) / over.Hours(), over
-}
-
-// meet finds when a lead that grows by perHour from now on reaches the falling
-// target, on either side. The target stands still between two full hours of the
-// war, so that each such step is solved alone; at hour 123 whoever leads has won.
-func meet(w War, perHour float64, now time.Time) ending {
-	original := w.OriginalTarget
-	if original <= 0 {
-		original = OriginalTarget(w.Target, w.Start, now)
-	}
-	lead := func(at time.Time) float64 { return float64(w.Lead()) + perHour*at.Sub(now).Hours() }
-	gone := w.Start.Add(targetGone)
-	for at := now; at.Before(gone); {
-		target := float64(DecayedTarget(original, w.Start, at))
-		if math.Abs(lead(at)) >= target {
-			return ending{at, leader(lead(at))}
-		}
-		next := w.Start.Add(at.Sub(w.Start).Truncate(time.Hour) + time.Hour)
-		if math.Abs(lead(next)) >= target {
-			// The lead starts inside (-target, target), so that it leaves on the
-			// side it moves to.
-			goal := math.Copysign(target, perHour)
-			wait := time.Duration((goal - lead(at)) / perHour * float64(time.Hour))
-			return ending{clamp(at.Add(wait), at, next), leader(goal)}
-		}
-		at = next
-	}
-	return ending{later(gone, now), leader(lead(gone))}
 }
 
 func leader(lead float64) Team {

@@ -23,33 +23,53 @@ func history(w war.War, usPerHour, themPerHour float64, over time.Duration) []wa
 }
 
 func TestAForecastAtASteadyPace(t *testing.T) {
-	w := look(10, 4000, 1000)
-	f := war.Predict(w, history(w, 700, 200, 3*time.Hour), 450, w.SeenAt)
-	if f.LeadPerHour < 498 || f.LeadPerHour > 502 || f.Over != 2*time.Hour {
-		t.Errorf("pace %v over %s, want 500 over 2h", f.LeadPerHour, f.Over)
+	w := look(10, 6000, 1500)
+	f := war.Predict(w, history(w, 600, 150, 10*time.Hour), 450, w.SeenAt)
+	if f.LeadPerHour < 448 || f.LeadPerHour > 452 || f.Over != 2*time.Hour {
+		t.Errorf("pace %v over %s, want 450 over 2h", f.LeadPerHour, f.Over)
 	}
-	// 7,000 points at 500 an hour are there at hour 24, where the target falls by
-	// 100 points at once.
-	if f.ETA.Before(hours(23.7)) || f.ETA.After(hours(24.1)) {
-		t.Errorf("ends at %s, want about %s", f.ETA, hours(24))
+	// 5,500 points at 450 an hour take 12 hours; the other side may yet wake, which
+	// makes it a little later.
+	if f.ETA.Before(hours(21)) || f.ETA.After(hours(26)) {
+		t.Errorf("ends at %s, want about %s", f.ETA, hours(23))
 	}
-	if f.Outlook != war.OutlookDecided || f.Winner != war.Ours {
-		t.Errorf("outlook %s for %s", f.Outlook, f.Winner)
+	if f.Earliest.Before(hours(14)) || f.Latest.Before(hours(28)) || f.Latest.After(hours(60)) {
+		t.Errorf("between %s and %s", f.Earliest, f.Latest)
 	}
-	if f.Needed != 7000 || f.Hits != 1556 {
-		t.Errorf("needs %d points, %d hits; want 7000 and 1556", f.Needed, f.Hits)
+	if f.Winner != war.Ours || f.Odds < 0.85 {
+		t.Errorf("odds %.2f for %s", f.Odds, f.Winner)
+	}
+	if f.Needed != 5500 || f.Hits != 1223 {
+		t.Errorf("needs %d points, %d hits; want 5500 and 1223", f.Needed, f.Hits)
+	}
+}
+
+func TestADayOfLeadingFarIsDecided(t *testing.T) {
+	w := look(30, 9000, 1500)
+	w.Target = war.DecayedTarget(w.OriginalTarget, w.Start, w.SeenAt)
+	if f := war.Predict(w, history(w, 300, 50, 30*time.Hour), 450, w.SeenAt); f.Outlook != war.OutlookDecided || f.Winner != war.Ours {
+		t.Errorf("outlook %s for %s at %.2f", f.Outlook, f.Winner, f.Odds)
 	}
 }
 
 func TestTheFallingTargetMeetsALeadThatStandsStill(t *testing.T) {
-	w := look(10, 4000, 1000)
-	f := war.Predict(w, history(w, 100, 100, 3*time.Hour), 0, w.SeenAt)
+	w := look(40, 4000, 1000)
+	w.Target = war.DecayedTarget(w.OriginalTarget, w.Start, w.SeenAt)
+	f := war.PredictUnder(w, war.Terms{StopAt: hours(39)}, history(w, 100, 25, 40*time.Hour), 0, w.SeenAt)
 	// 3,000 of 10,000 is 30 percent, reached at hour 93 (game.md, Ranked wars).
-	if !f.ETA.Equal(hours(93)) {
-		t.Errorf("ends at %s, want %s", f.ETA, hours(93))
+	if !f.ETA.Equal(hours(93)) || !f.Earliest.Equal(f.Latest) {
+		t.Errorf("ends at %s, between %s and %s; want %s when nobody hits any more", f.ETA, f.Earliest, f.Latest, hours(93))
 	}
 	if f.Hits != 0 {
 		t.Errorf("%d hits without knowing what one earns", f.Hits)
+	}
+}
+
+func TestOnTheSameScoreTheForecastIsTheSame(t *testing.T) {
+	w := look(30, 4000, 3900)
+	one, two := war.Predict(w, history(w, 130, 125, 30*time.Hour), 450, w.SeenAt), war.Predict(w, history(w, 130, 125, 30*time.Hour), 450, w.SeenAt)
+	if one != two {
+		t.Errorf("%+v and %+v", one, two)
 	}
 }
 

@@ -90,3 +90,12 @@ func ends(original, lead int64, start, now time.Time) time.Time {
 	}
 	return at
 }
+
+// MetBy is when the falling target meets the lead as it is, whoever has it; zero when
+// the target is not known or the war is over.
+func MetBy(w War) time.Time {
+	if w.OriginalTarget <= 0 || !w.End.IsZero() {
+		return time.Time{}
+	}
+	return ends(w.OriginalTarget, max(w.Lead(), -w.Lead()), w.Start, w.SeenAt)
+}
