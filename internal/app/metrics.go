@@ -29,6 +29,7 @@ type metrics struct {
 	rest         *prometheus.CounterVec
 	interactions *prometheus.HistogramVec
 	alerts       *prometheus.HistogramVec
+	alertAge     *prometheus.SummaryVec
 	jobs         *prometheus.CounterVec
 	jobTook      *prometheus.HistogramVec
 }
@@ -53,6 +54,9 @@ func newMetrics() *metrics {
 			Help: "How long an interaction took to be answered.", Buckets: prometheus.ExponentialBuckets(0.01, 2, 12)}, []string{"kind", "outcome"}),
 		alerts: f.NewHistogramVec(prometheus.HistogramOpts{Name: "consigliere_alert_delay_seconds",
 			Help: "From an alert's commit to its message in Discord.", Buckets: prometheus.ExponentialBuckets(0.05, 2, 14)}, []string{"kind"}),
+		alertAge: f.NewSummaryVec(prometheus.SummaryOpts{Name: "consigliere_alert_age_seconds",
+			Help:       "From what an alert tells of (a hit's end) to its message in Discord, of the last hour.",
+			Objectives: map[float64]float64{0.5: 0.05, 0.95: 0.01, 0.99: 0.001}, MaxAge: time.Hour, AgeBuckets: 12}, []string{"kind"}),
 		jobs: f.NewCounterVec(prometheus.CounterOpts{Name: "consigliere_jobs_total",
 			Help: "Runs of periodic jobs by job and outcome, skipped ones included."}, []string{"job", "outcome"}),
 		jobTook: f.NewHistogramVec(prometheus.HistogramOpts{Name: "consigliere_job_seconds",
@@ -86,8 +90,9 @@ var kindNames = map[chat.Kind]string{
 	chat.Slash: "slash", chat.Autocomplete: "autocomplete", chat.Component: "component", chat.ModalSubmit: "modal",
 }
 
-func (m *metrics) alert(kind alert.Kind, after time.Duration) {
-	m.alerts.WithLabelValues(string(kind)).Observe(after.Seconds())
+func (m *metrics) alert(kind alert.Kind, fromEvent, fromCommit time.Duration) {
+	m.alerts.WithLabelValues(string(kind)).Observe(fromCommit.Seconds())
+	m.alertAge.WithLabelValues(string(kind)).Observe(fromEvent.Seconds())
 }
 
 func (m *metrics) job(r jobs.Run) {

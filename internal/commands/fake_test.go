@@ -371,6 +371,14 @@ func (w *world) Outbox(context.Context, faction.ID, time.Time) (map[string]int, 
 	return w.outbox, w.failAll
 }
 
+func (w *world) Delays(context.Context, faction.ID, time.Time) ([]alert.Delay, error) {
+	return []alert.Delay{{
+		Kind: alert.RetalOpen, Alerts: 12,
+		FromEvent:  alert.Spread{P50: 6400 * time.Millisecond, P95: 11200 * time.Millisecond, P99: 12 * time.Second},
+		FromCommit: alert.Spread{P50: 150 * time.Millisecond, P95: 400 * time.Millisecond, P99: time.Second},
+	}}, w.failAll
+}
+
 func (w *world) AddBoard(_ context.Context, id faction.ID, kind, channel string, _ time.Time) error {
 	w.note("board %s of %d in %s", kind, id, channel)
 	w.boards[id] = append(w.boards[id], alert.LiveBoard{Faction: id, Kind: kind, ChannelID: channel, MessageID: "m" + channel, PostedAt: w.now})

@@ -16,12 +16,14 @@ import (
 	"consigliere/internal/torn"
 )
 
-// Alerts keeps a faction's rules and counts what became of its alerts.
+// Alerts keeps a faction's rules, counts what became of its alerts, and measures how
+// long they took.
 type Alerts interface {
 	Rules(ctx context.Context, id faction.ID) ([]alert.Rule, error)
 	PutRules(ctx context.Context, id faction.ID, rules []alert.Rule, now time.Time) error
 	DropRules(ctx context.Context, id faction.ID, kinds []alert.Kind) error
 	Outbox(ctx context.Context, id faction.ID, since time.Time) (map[string]int, error)
+	Delays(ctx context.Context, id faction.ID, since time.Time) ([]alert.Delay, error)
 }
 
 // Breaker tells whether traffic to Torn is stopped; a zero time means that it flows.
@@ -41,6 +43,9 @@ type status struct{ deps *Deps }
 
 // outboxSpan is how far back alerts are counted.
 const outboxSpan = 24 * time.Hour
+
+// delaySpan is how far back the delays of alerts are measured.
+const delaySpan = time.Hour
 
 func (h *status) table() noun {
 	return noun{commands: []command{{
@@ -65,6 +70,10 @@ func (h *status) show(ctx context.Context, c *Call) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, err
 	}
+	delays, err := h.deps.Alerts.Delays(ctx, c.Faction, c.Now.Add(-delaySpan))
+	if err != nil {
+		return chat.Reply{}, err
+	}
 	rules, err := h.deps.Alerts.Rules(ctx, c.Faction)
 	if err != nil {
 		return chat.Reply{}, err
@@ -77,6 +86,7 @@ func (h *status) show(ctx context.Context, c *Call) (chat.Reply, error) {
 		{Name: "Read from Torn", Value: say.Within(feedLines(states), 1024)},
 		{Name: "Keys", Value: keyLines(keys)},
 		{Name: "Alerts, last 24 hours", Value: say.Within(outboxLine(outbox)+brokenRules(rules), 1024)},
+		{Name: "From hit or event to alert, last hour", Value: say.Within(say.Delays(delays), 1024)},
 		{Name: "Live messages", Value: say.Within(boardLines(live), 1024)},
 		{Name: "Requests to Torn", Value: h.traffic(ctx, c)},
 	}}

@@ -89,8 +89,9 @@ type Deliverer struct {
 	RenderMany func(all []alert.Alert, now time.Time) chat.Message
 	Clock      clock.Clock
 	Log        *slog.Logger
-	// Sent is told how long after the alert was committed it was delivered; may be nil.
-	Sent func(kind alert.Kind, after time.Duration)
+	// Sent is told how long after it happened, and after it was committed, an alert was
+	// delivered; not of samples. May be nil.
+	Sent func(kind alert.Kind, fromEvent, fromCommit time.Duration)
 }
 
 // lookAfter is from when Discord may have forgotten a nonce, so that a retry looks
@@ -169,10 +170,20 @@ func (d *Deliverer) Deliver(ctx context.Context, id faction.ID, delivery int64) 
 		return d.failed(ctx, id, out, err)
 	}
 	now = d.Clock.Now()
-	if d.Sent != nil {
-		d.Sent(out.Alert.Kind, now.Sub(out.Created))
-	}
+	d.observe(out, now)
 	return d.sent(ctx, id, out, messageID, now)
+}
+
+// observe measures every alert that stands in a message.
+func (d *Deliverer) observe(out alert.Outgoing, now time.Time) {
+	if d.Sent == nil {
+		return
+	}
+	for _, o := range append([]alert.Outgoing{out}, out.Grouped...) {
+		if at := o.Alert.Happened(); !at.IsZero() {
+			d.Sent(o.Alert.Kind, max(0, now.Sub(at)), max(0, now.Sub(o.Created)))
+		}
+	}
 }
 
 // errBusy is why an alert waits whose channel takes no more at present.

@@ -146,10 +146,10 @@ func insertDelivery(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time
 		return 0, err
 	}
 	err = tx.QueryRow(ctx, `insert into alert_deliveries
-			(faction_id, rule_id, player_id, kind, subject, stage, payload, channel_id, created_at, expires_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+			(faction_id, rule_id, player_id, kind, subject, stage, payload, channel_id, created_at, expires_at, happened_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 		on conflict (faction_id, rule_id, player_id, subject, stage) do nothing returning delivery_id`,
-		id, d.Rule, d.Player, string(d.Alert.Kind), d.Subject, d.Stage, payload, channel, now, d.Alert.Expires()).Scan(&delivery)
+		id, d.Rule, d.Player, string(d.Alert.Kind), d.Subject, d.Stage, payload, channel, now, d.Alert.Expires(), null(d.Alert.Happened())).Scan(&delivery)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil
 	}
