@@ -33,13 +33,9 @@ func (h *setup) readLast(ctx context.Context, id faction.ID) (l lastWar, err err
 		return l, err
 	}
 	l = lastWar{known: true, over: b.State != feed.BackfillRunning, share: b.Share(), trouble: b.Trouble}
-	if len(b.Wars) > 0 {
-		if l.war, err = h.deps.Wars.War(ctx, id, b.Wars[0].War); err != nil {
-			return l, err
-		}
-	}
 	if l.over {
-		return l, nil
+		l.war, err = h.latestOver(ctx, id)
+		return l, err
 	}
 	// A war of the last days is read by the live log itself.
 	states, err := h.deps.Feeds.Feeds(ctx, id)
@@ -69,8 +65,8 @@ func (l lastWar) line() string {
 }
 
 const (
-	lastLook  = 1500 * time.Millisecond // of the wall's time
-	lastLooks = 120                     // three minutes
+	lastLook  = time.Second // of the wall's time
+	lastLooks = 180
 )
 
 // beginLast asks for the faction's latest war to be read.

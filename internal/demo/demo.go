@@ -38,7 +38,7 @@ func Run(ctx context.Context, o Options) error {
 	log := config.NewLogger(o.Log, os.Stderr, term.IsTerminal(int(os.Stderr.Fd())), redact)
 	fmt.Fprintln(o.Out, "Setting up: a private database, a Torn, a Discord, and the bot …")
 	clk := clock.NewScaled(time.Now(), o.Speed)
-	scene := simtorn.Config{Seed: o.Seed, MatchedAfter: -24 * time.Hour, StartsAfter: -50 * time.Minute}
+	scene := simtorn.Config{Seed: o.Seed, MatchedAfter: -24 * time.Hour, StartsAfter: -50 * time.Minute, PastHits: pastHits}
 	w, err := newWorld(ctx, clk, o.Speed, scene, o.Listen)
 	if err != nil {
 		return err

@@ -75,7 +75,7 @@ func (t *tour) joining(ctx context.Context) error {
 		return err
 	}
 	t.says("/status", answerText(r), "<t:")
-	return nil
+	return t.lastWar(ctx, leader)
 }
 
 // matched is told in the war room, with the opponent and the hour.

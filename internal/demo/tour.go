@@ -40,7 +40,7 @@ func Tour(ctx context.Context, o Options) error {
 	log := config.NewLogger(config.Log{Level: slog.LevelDebug, Format: config.FormatJSON}, &logs, false, redact)
 	clk := clock.NewScaled(time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC), o.Speed)
 	w, err := newWorld(ctx, clk, o.Speed, simtorn.Config{
-		Seed: o.Seed, MembersPerSide: 100, MatchedAfter: 2 * time.Minute, StartsAfter: 30 * time.Minute, WarLength: 45 * time.Minute, Intensity: 3,
+		Seed: o.Seed, MembersPerSide: 100, MatchedAfter: 2 * time.Minute, StartsAfter: 30 * time.Minute, WarLength: 45 * time.Minute, Intensity: 3, PastHits: pastHits,
 	}, "127.0.0.1:0")
 	if err != nil {
 		return err

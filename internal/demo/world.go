@@ -41,6 +41,9 @@ type world struct {
 // people are Discord ids of who takes part.
 type people struct{ leader, officer, member, recruit, stranger, operator string }
 
+// pastHits is how many hits each of the wars before the story had.
+const pastHits = 600
+
 // newWorld makes the stand-ins and serves them on loopback. listen is the chat
 // page's address.
 func newWorld(ctx context.Context, clk *clock.Scaled, speed float64, scene simtorn.Config, listen string) (_ *world, err error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"consigliere/internal/clock"
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
 	"consigliere/internal/torn"
@@ -39,6 +40,8 @@ func NewPast(s PastStore, atOnce int) *Past {
 const (
 	pastTurn    = 18 * time.Second       // of the wall's time, at most
 	pastMargin  = 500 * time.Millisecond // of the wall's time, before the next run is due
+	pastLeast   = 200 * time.Millisecond // of the wall's time, where a fast clock leaves none
+	pastWait    = 5 * time.Second        // for what the live log does first
 	pastRetry   = time.Minute            // after something that could not be read
 	pastWars    = 10_000                 // more than a faction has fought
 	pastPages   = 200                    // of one war in a turn
@@ -55,7 +58,11 @@ func (r *attackRun) past(ctx context.Context) {
 		return
 	}
 	turn := r.Clock.Real(r.st.NextDue.Sub(now))
-	if turn = min(turn-min(pastMargin, turn/4), pastTurn); turn <= 0 {
+	turn = min(turn-min(pastMargin, turn/4), pastTurn)
+	if r.Clock.Real(time.Minute) < time.Minute {
+		turn = max(turn, pastLeast)
+	}
+	if turn <= 0 {
 		return
 	}
 	select {
@@ -66,28 +73,34 @@ func (r *attackRun) past(ctx context.Context) {
 	}
 	reading, cancel := context.WithTimeout(ctx, turn)
 	defer cancel()
-	p := &pastRun{attackRun: *r, until: r.st.NextDue}
+	p := &pastRun{attackRun: *r, until: now.Add(clock.Span(r.Clock, turn))}
 	var err error
 	for more := true; more && err == nil; {
 		if err = p.left(reading); err == nil {
-			more, err = p.step(reading)
+			more, err = p.step(ctx, reading)
 		}
 	}
-	if err == nil || errors.Is(err, errTurnOver) || reading.Err() != nil {
-		return
+	switch {
+	case errors.Is(err, errNotYet):
+		p.postpone(ctx, feed.BackfillStep{Due: p.Clock.Now().Add(pastWait)})
+	case err != nil && !errors.Is(err, errTurnOver) && reading.Err() == nil:
+		if p.postpone(ctx, feed.BackfillStep{Due: p.Clock.Now().Add(pastRetry), Trouble: Reason(err)}) {
+			p.Log.Warn("wars of the past could not be read on; tried again in a minute", "faction_id", r.st.Faction, "err", err)
+		}
 	}
-	p.stopped(ctx, err)
 }
 
 // pastRun is one turn.
 type pastRun struct {
 	attackRun
 	backfill feed.Backfill
-	until    time.Time // when the next run is due
+	until    time.Time // when the turn is over
 }
 
-// errTurnOver ends a turn; the next one goes on.
-var errTurnOver = errors.New("the turn is over")
+var (
+	errTurnOver = errors.New("the turn is over") // the next one goes on
+	errNotYet   = errors.New("the live log comes first")
+)
 
 // left tells whether there is time for another request.
 func (p *pastRun) left(ctx context.Context) error {
@@ -97,21 +110,20 @@ func (p *pastRun) left(ctx context.Context) error {
 	return nil
 }
 
-// stopped records why a turn ended early.
-func (p *pastRun) stopped(ctx context.Context, err error) {
-	log := p.Log.With("faction_id", p.st.Faction, "backfill", p.backfill.ID, "err", err)
-	reason := Reason(err)
-	step := feed.BackfillStep{ID: p.backfill.ID, Due: p.Clock.Now().Add(pastRetry), Trouble: reason}
-	if err := p.write(ctx, feed.AttackPage{Backfill: &step}); err != nil {
-		// Overtaken or cancelled: whoever came first knows better.
-		log.Debug("a turn of reading past wars ended", "then", err)
-		return
+// postpone records when the next turn is, and why this one ended early. It is false
+// when a live run, or whoever cancelled, was there first: they know better.
+func (p *pastRun) postpone(ctx context.Context, step feed.BackfillStep) bool {
+	step.ID = p.backfill.ID
+	err := p.write(ctx, feed.AttackPage{Backfill: &step})
+	if err != nil {
+		p.Log.Debug("a turn of reading past wars ended", "faction_id", p.st.Faction, "err", err)
 	}
-	log.Warn("wars of the past could not be read on; tried again in a minute", "reason", reason)
+	return err == nil
 }
 
-// step does the next thing that is left to do, and commits it.
-func (p *pastRun) step(ctx context.Context) (more bool, err error) {
+// step does the next thing that is left to do, and commits it. Requests to Torn end
+// with the turn (reading); what they brought is stored all the same.
+func (p *pastRun) step(ctx, reading context.Context) (more bool, err error) {
 	b, ok, err := p.Past.Store.Backfill(ctx, p.st.Faction)
 	if err != nil || !ok || b.State != feed.BackfillRunning {
 		return false, err
@@ -122,18 +134,18 @@ func (p *pastRun) step(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	if b.Listed.IsZero() {
-		return true, p.list(ctx)
+		return true, p.list(ctx, reading)
 	}
 	next, report, ok := b.Next()
 	switch {
 	case !ok:
 		return false, p.write(ctx, feed.AttackPage{Backfill: &feed.BackfillStep{ID: b.ID, Done: true}})
 	case report:
-		return true, p.report(ctx, next)
+		return true, p.report(ctx, reading, next)
 	case next.State == feed.WarWaiting:
 		return true, p.open(ctx, next)
 	default:
-		return true, p.read(ctx, next)
+		return true, p.read(ctx, reading, next)
 	}
 }
 
@@ -146,9 +158,9 @@ func (p *pastRun) priority() torn.Priority {
 }
 
 // list finds out which wars there were.
-func (p *pastRun) list(ctx context.Context) error {
+func (p *pastRun) list(ctx, reading context.Context) error {
 	now := p.Clock.Now()
-	l, err := torn.Offsets(ctx, listedPages, func(w torn.RankedWar) int64 { return w.ID }, func(ctx context.Context, limit, offset int) (torn.List[torn.RankedWar], error) {
+	l, err := torn.Offsets(reading, listedPages, func(w torn.RankedWar) int64 { return w.ID }, func(ctx context.Context, limit, offset int) (torn.List[torn.RankedWar], error) {
 		return fetch(ctx, p.Source, p.st.Faction, torn.NeedHistory, func(ctx context.Context, key torn.Key) (torn.List[torn.RankedWar], error) {
 			return p.Client.RankedWars(ctx, key, torn.Options{Priority: p.priority()}, p.st.Faction, limit, offset)
 		})
@@ -165,10 +177,11 @@ func (p *pastRun) list(ctx context.Context) error {
 		if !ok || !p.backfill.Wants(w) {
 			continue
 		}
-		if known := byID(p.wars, w.ID); known == nil {
+		switch known := byID(p.wars, w.ID); {
+		case known == nil && now.Sub(w.End) < reportWithin: // news, perhaps, and not for us to take
+			return errNotYet
+		case known == nil:
 			step.Add = append(step.Add, ofThePast(w, now))
-		} else {
-			w = *known
 		}
 		step.List = append(step.List, feed.BackfillWar{War: w.ID, Start: w.Start, State: feed.WarWaiting})
 	}
@@ -199,10 +212,10 @@ func latest(step *feed.BackfillStep) {
 
 // report fetches an official report. One that Torn does not give is asked for a few
 // times and then done without.
-func (p *pastRun) report(ctx context.Context, w feed.BackfillWar) error {
+func (p *pastRun) report(ctx, reading context.Context, w feed.BackfillWar) error {
 	now := p.Clock.Now()
 	step := feed.BackfillStep{ID: p.backfill.ID, War: &w, Due: now}
-	r, err := fetch(ctx, p.Source, p.st.Faction, torn.NeedReport, func(ctx context.Context, key torn.Key) (torn.RankedWarReport, error) {
+	r, err := fetch(reading, p.Source, p.st.Faction, torn.NeedReport, func(ctx context.Context, key torn.Key) (torn.RankedWarReport, error) {
 		return p.Client.RankedWarReport(ctx, key, torn.Options{Priority: p.priority()}, int64(w.War))
 	})
 	report := reportOf(r)
@@ -249,6 +262,8 @@ func (p *pastRun) open(ctx context.Context, w feed.BackfillWar) error {
 		w.State = feed.WarKnown
 	case w.Start.Before(now.Add(-war.LogReach)):
 		w.State = feed.WarTooOld
+	case of.FinalAt.IsZero(): // the live log reads it itself
+		return errNotYet
 	default:
 		w.State, w.ReadTo = feed.WarReading, w.End.Add(feed.Overlap)
 		if page.Moves, _, err = p.recount(ctx, of); err != nil {
@@ -271,14 +286,14 @@ func (p *pastRun) recount(ctx context.Context, w war.War) (moves map[war.ID][]wa
 }
 
 // read reads a war's window back from where the last turn left it.
-func (p *pastRun) read(ctx context.Context, w feed.BackfillWar) error {
+func (p *pastRun) read(ctx, reading context.Context, w feed.BackfillWar) error {
 	byID := false
-	err := torn.WalkAttacks(ctx, w.Start.Add(-feed.Overlap).Unix(), w.ReadTo.Unix(), pastPages, func(ctx context.Context, q torn.AttacksQuery) (torn.List[torn.Attack], error) {
+	err := torn.WalkAttacks(ctx, w.Start.Add(-feed.Overlap).Unix(), w.ReadTo.Unix(), pastPages, func(_ context.Context, q torn.AttacksQuery) (torn.List[torn.Attack], error) {
 		byID = q.IDs
-		if err := p.left(ctx); err != nil {
+		if err := p.left(reading); err != nil {
 			return torn.List[torn.Attack]{}, err
 		}
-		return p.attackRun.read(ctx, p.priority(), false, q)
+		return p.attackRun.read(reading, p.priority(), false, q)
 	}, func(ctx context.Context, l torn.List[torn.Attack]) error {
 		if back := earliest(l.Rows); !byID && !back.IsZero() && back.Before(w.ReadTo) {
 			w.ReadTo = back

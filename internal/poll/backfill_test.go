@@ -269,6 +269,21 @@ func TestOnlyTheLatestWarIsReadWhenThatIsAskedFor(t *testing.T) {
 	e.whole(latest)
 }
 
+// A war of the last days is news, and the live log reads it: a backfill leaves it alone.
+func TestAWarThatHasJustEndedIsLeftToTheLiveLog(t *testing.T) {
+	t.Parallel()
+	e := newEvening(t, simtorn.Config{Seed: 48, MatchedAfter: 90 * 24 * time.Hour})
+	id := e.past(2, 300)
+	now := e.clock.Now()
+	_, _, err := e.store.StartBackfill(t.Context(), e.us, feed.BackfillOrder{At: now, To: now, Latest: true})
+	must(t, err)
+	b := e.readBack(e.main)
+	if len(b.Wars) != 1 || b.Wars[0].War != id || b.Wars[0].State != feed.WarKnown || b.Wars[0].Attacks != 0 {
+		t.Errorf("the backfill ended with %+v, want the war known from the live log", b.Wars)
+	}
+	e.whole(id)
+}
+
 func TestTroubleIsSaidAndOvercome(t *testing.T) {
 	t.Parallel()
 	e := quiet(t, 46)

@@ -149,7 +149,7 @@ func (e *evening) history() {
 		}
 		w.wars[r.id] = r
 		if w.cfg.PastHits > 0 {
-			r.old, r.target = nil, 3000
+			r.old = nil
 			if err := w.fightPast(rand.New(rand.NewPCG(w.cfg.Seed, uint64(r.id))), r, w.cfg.PastHits, false); err != nil {
 				panic("sim: the scenario made a past that the world refuses: " + err.Error())
 			}

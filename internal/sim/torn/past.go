@@ -36,7 +36,7 @@ func (w *World) AddPastWar(p PastWar) (int64, error) {
 	for w.wars[id] != nil {
 		id++
 	}
-	r := &rankedWar{id: id, a: p.Faction, b: them.id, start: p.Start.Unix(), matched: p.Start.Unix() - 86400, target: 3000,
+	r := &rankedWar{id: id, a: p.Faction, b: them.id, start: p.Start.Unix(), matched: p.Start.Unix() - 86400,
 		end: p.End.Unix(), endVisible: p.End.Unix()}
 	w.wars[id] = r
 	return id, w.fightPast(w.rng, r, p.Hits, p.Plain)
@@ -74,6 +74,7 @@ func (w *World) fightPast(rng *rand.Rand, r *rankedWar, hits int, plain bool) er
 	if r.winner = r.a; sb > sa {
 		r.winner = r.b
 	}
+	r.target = max(sa-sb, sb-sa) / 100 // the lead that was reached
 	return nil
 }
 
