@@ -56,6 +56,7 @@ type App struct {
 	uses       *torn.Uses
 	limits     usage
 	tries      commands.Tries
+	hurries    commands.Tries
 	closeLimit func() error
 	discord    *discord.Session                // for sending
 	listening  atomic.Pointer[discord.Session] // the one connected to the gateway; nil while none is
@@ -152,11 +153,13 @@ func (a *App) openTorn(keys *keyring) (err error) {
 			return err
 		}
 		a.limits, a.closeLimit, a.tries = shared, shared.Close, shared.Tries(commands.TriesPerMinute)
+		a.hurries = shared.Tries(commands.HurriesPerMinute)
 	} else {
 		if a.limits, err = budget.NewLocal(limits, a.clock); err != nil {
 			return err
 		}
 		a.tries = budget.NewLocalTries(commands.TriesPerMinute, a.clock)
+		a.hurries = budget.NewLocalTries(commands.HurriesPerMinute, a.clock)
 	}
 	a.uses = torn.NewUses(a.clock)
 	a.client, err = torn.New(torn.Config{

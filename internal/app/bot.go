@@ -29,7 +29,7 @@ func (a *App) openDiscord(keys *keyring) (err error) {
 		RoleSetups: a.store, RoleWork: a.roleWork(&r),
 		Watches: a.store, Squads: a.store,
 		AlertRules: a.store, Webhooks: a.hooks(), Wishes: a.store,
-		LinkRequests: a.store, OwnKeys: a.store, Finder: a.store, Notices: a.store, Tries: a.tries,
+		LinkRequests: a.store, OwnKeys: a.store, Finder: a.store, Notices: a.store, Tries: a.tries, Hurries: a.hurries,
 		Torn: a.client, Pool: a.pool, Sealer: keys, Channels: &c, Charts: pictures{}, Breaker: a.client.Breaker(), Budget: load{a.limits}, Work: a.store,
 		Clock: a.clock, Log: a.log, NewToken: scoreboard.NewToken, PublicURL: a.publicURL(),
 		Operators: a.cfg.Operators, LeadersRegister: a.cfg.Registration == config.ByLeaders,

@@ -59,6 +59,7 @@ type Deps struct {
 	Finder       Finder
 	Notices      Notices
 	Tries        Tries
+	Hurries      Tries // of whole factions: HurriesPerMinute
 
 	Torn     Torn
 	Pool     Pool
@@ -96,7 +97,7 @@ func (d Deps) check() error {
 		"Watches": d.Watches == nil, "Squads": d.Squads == nil,
 		"Engine": d.Engine == nil, "Exports": d.Exports == nil, "Direct": d.Direct == nil,
 		"AlertRules": d.AlertRules == nil, "Webhooks": d.Webhooks == nil, "Wishes": d.Wishes == nil,
-		"LinkRequests": d.LinkRequests == nil, "OwnKeys": d.OwnKeys == nil, "Finder": d.Finder == nil, "Notices": d.Notices == nil, "Tries": d.Tries == nil,
+		"LinkRequests": d.LinkRequests == nil, "OwnKeys": d.OwnKeys == nil, "Finder": d.Finder == nil, "Notices": d.Notices == nil, "Tries": d.Tries == nil, "Hurries": d.Hurries == nil,
 	} {
 		if missing {
 			errs = append(errs, fmt.Errorf("commands: %s is missing", name))

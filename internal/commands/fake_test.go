@@ -211,7 +211,7 @@ func (w *world) registry(change ...func(*commands.Deps)) *commands.Registry {
 		RoleSetups: w.roles, RoleWork: w.roles,
 		Watches: w.duty, Squads: w.duty,
 		Tenants: w, Requests: w, Personal: w, Retentions: w, Engine: engine{}, Exports: w, Direct: w,
-		LinkRequests: w, OwnKeys: w, Finder: w, Notices: w, Tries: budget.NewLocalTries(commands.TriesPerMinute, worldClock{w}),
+		LinkRequests: w, OwnKeys: w, Finder: w, Notices: w, Tries: budget.NewLocalTries(commands.TriesPerMinute, worldClock{w}), Hurries: budget.NewLocalTries(commands.HurriesPerMinute, worldClock{w}),
 		Torn: w, Pool: w, Sealer: w, Channels: channels{w}, Charts: charts{}, Breaker: breaker{}, Budget: load{},
 		Clock: worldClock{w}, Log: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		NewToken:  func() (string, []byte) { w.tokens++; return fmt.Sprintf("token-%d", w.tokens), []byte{byte(w.tokens)} },

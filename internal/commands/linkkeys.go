@@ -123,7 +123,7 @@ func (h *ownKeys) consent(ctx context.Context, c *Call) (chat.Reply, error) {
 		h.deps.forgetKeys(c.Link.Faction)
 		c.Audit(ctx, c.Link.Faction, "link.consent", map[string]any{"player": c.Link.Player, "key": id, "before": before, "after": string(consent)})
 		if consent == torn.ConsentLend {
-			c.hurry(ctx, c.Link.Faction, feed.All()...)
+			c.hurryByTurns(ctx, c.Link.Faction, feed.All()...)
 		}
 	}
 	m := chat.Message{Content: consentWords(faction.Key{}, consent)}

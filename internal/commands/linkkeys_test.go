@@ -1,11 +1,15 @@
 package commands_test
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"consigliere/internal/chat"
+	"consigliere/internal/commands"
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
 	"consigliere/internal/torn"
@@ -137,5 +141,36 @@ func TestTheMostThatAKeyServesStandsOut(t *testing.T) {
 		if len(reply.Rows[0].Buttons) != 3 || fmt.Sprint(primary) != "["+c.want+"]" {
 			t.Errorf("%s, access %v: %v stands out, want %s", c.level, c.access, primary, c.want)
 		}
+	}
+}
+
+// hurries notes when feeds are made due.
+type hurries struct {
+	commands.Feeds
+	due []time.Duration // after now
+}
+
+func (h *hurries) Hurry(_ context.Context, _ faction.ID, at time.Time, _ ...feed.Name) error {
+	h.due = append(h.due, at.Sub(now))
+	return nil
+}
+
+func TestLendingByTurnsHurriesThePollsOnceAMinute(t *testing.T) {
+	w := twoKeys(t)
+	h := &hurries{Feeds: w}
+	r := w.registry(func(d *commands.Deps) { d.Feeds = h })
+	for range 4 { // every 10 s
+		for _, consent := range []string{"lend", "verify"} {
+			r.Handle(t.Context(), click(member, wolvesGuild, "link:consent:"+consent+":3"))
+			w.now = w.now.Add(10 * time.Second)
+		}
+	}
+	// Who lends within the minute is read when it is over, not never.
+	if want := []time.Duration{0, time.Minute, time.Minute, time.Minute}; !slices.Equal(h.due, want) {
+		t.Errorf("feeds were made due after %v, want %v", h.due, want)
+	}
+	r.Handle(t.Context(), click(member, wolvesGuild, "link:consent:lend:3"))
+	if at := h.due[len(h.due)-1]; at != 80*time.Second {
+		t.Errorf("a minute later feeds are due after %s, want at once", at)
 	}
 }
