@@ -146,7 +146,7 @@ func TestTheMostThatAKeyServesStandsOut(t *testing.T) {
 
 // hurries notes when feeds are made due.
 type hurries struct {
-	commands.Feeds
+	*world
 	due []time.Duration // after now
 }
 
@@ -157,7 +157,7 @@ func (h *hurries) Hurry(_ context.Context, _ faction.ID, at time.Time, _ ...feed
 
 func TestLendingByTurnsHurriesThePollsOnceAMinute(t *testing.T) {
 	w := twoKeys(t)
-	h := &hurries{Feeds: w}
+	h := &hurries{world: w}
 	r := w.registry(func(d *commands.Deps) { d.Feeds = h })
 	for range 4 { // every 10 s
 		for _, consent := range []string{"lend", "verify"} {
