@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"consigliere/internal/alert"
 	"consigliere/internal/app"
 	"consigliere/internal/clock"
@@ -148,21 +146,12 @@ func allSent(ctx context.Context, s *store.Store, want int) error {
 // accepted tells how long each alert took, by the marks that messages bear.
 func accepted(ctx context.Context, s *store.Store, server *simdiscord.Server, channels []string, committed map[string]time.Time) (took []time.Duration, messages int, err error) {
 	subjects := map[string]string{}
-	err = s.Faction(ctx, alertFaction, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, "select delivery_id, subject from alert_deliveries")
+	for id := int64(1); len(subjects) < len(committed); id++ { // numbered from 1 in a fresh database
+		d, err := s.LoadDelivery(ctx, alertFaction, id)
 		if err != nil {
-			return err
+			return nil, 0, err
 		}
-		var id int64
-		var subject string
-		_, err = pgx.ForEachRow(rows, []any{&id, &subject}, func() error {
-			subjects[strings.TrimPrefix(notify.Marker(alertFaction, id), "ref ")] = subject
-			return nil
-		})
-		return err
-	})
-	if err != nil {
-		return nil, 0, err
+		subjects[strings.TrimPrefix(notify.Marker(alertFaction, id), "ref ")] = d.Subject
 	}
 	for _, channel := range channels {
 		for _, m := range server.Messages(channel) {

@@ -2,6 +2,7 @@ package discord
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -97,7 +98,7 @@ func (s *Session) CheckWebhook(ctx context.Context, w Webhook) (guildID string, 
 
 // webhookGone tells a wrong token (401, code 50027) from the bot's own being refused.
 func webhookGone(err error) error {
-	if e := asError(err); e != nil && e.Kind == ErrUnauthorized {
+	if e := asError(err); e != nil && errors.Is(e.Kind, ErrUnauthorized) {
 		e.Kind = ErrGone
 	}
 	return err
