@@ -32,22 +32,28 @@ const (
 func Stale(states []State, every Intervals, now time.Time) []alert.StaleFeed {
 	var out []alert.StaleFeed
 	for _, s := range states {
-		patience := max(staleLeast, staleTimes*every.usual(s.Feed))
-		failing := s.Failures > 0
-		overdue := now.Sub(s.NextDue) > staleLeast
-		switch {
-		case !failing && !overdue:
-			continue
-		case s.LastSuccess.IsZero() && s.Failures < staleTimes: // it has hardly begun
-			continue
-		case !s.LastSuccess.IsZero() && now.Sub(s.LastSuccess) <= patience:
+		if !s.StaleAfter(staleTimes*every.usual(s.Feed), now) {
 			continue
 		}
 		f := alert.StaleFeed{Feed: string(s.Feed), Last: s.LastSuccess}
-		if failing {
+		if s.Failures > 0 {
 			f.Why = s.LastError
 		}
 		out = append(out, f)
 	}
 	return out
+}
+
+// StaleAfter tells whether a feed should have brought something and did not for a time,
+// three minutes at least.
+func (s State) StaleAfter(patience time.Duration, now time.Time) bool {
+	overdue := !s.NextDue.IsZero() && now.Sub(s.NextDue) > staleLeast
+	switch {
+	case s.Failures == 0 && !overdue:
+		return false
+	case s.LastSuccess.IsZero(): // it may have hardly begun
+		return s.Failures >= staleTimes
+	default:
+		return now.Sub(s.LastSuccess) > max(staleLeast, patience)
+	}
 }

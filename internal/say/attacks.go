@@ -45,7 +45,7 @@ func RenderAttacks(v AttacksView) chat.Message {
 	for _, a := range v.Attacks {
 		body = append(body, attackLine(a))
 	}
-	e := chat.Embed{Title: title, Color: Grey, Description: lines(append(body, Incomplete(v.Feeds, v.War, v.Now), Source("Torn's attack log, times in TCT", v.AsOf))...)}
+	e := chat.Embed{Title: title, Color: Grey, Description: lines(append(body, Stale(v.Feeds, v.Now, feed.Attacks), Incomplete(v.Feeds, v.War, v.Now), Source("Torn's attack log, times in TCT", v.AsOf))...)}
 	foot := fmt.Sprintf("%d shown, newest first", len(v.Attacks))
 	if v.More {
 		foot += ", older ones follow"

@@ -44,7 +44,7 @@ func RenderMember(v MemberView) chat.Message {
 	e.Description = lines(
 		fmt.Sprintf("**%s** score in **%s** war hits", t.WarRespect, faction.Count(t.WarHits))+when(t.WarHits > 0, ", "+t.PerHit().String()+" a hit"),
 		rank,
-		Incomplete(v.Feeds, v.War, v.Now),
+		Stale(v.Feeds, v.Now, feed.Attacks), Incomplete(v.Feeds, v.War, v.Now),
 		Source("Torn's attack log", v.AsOf))
 	e.Fields = []chat.Field{
 		{Name: "Attacks", Inline: true, Value: lines(

@@ -52,7 +52,7 @@ func RenderScoreboard(v ScoreboardView) (chat.Message, Page) {
 	e.Description = lines(head, body,
 		fmt.Sprintf("Outside hits %s, assists %s, lost %s, taken %s, defended %s",
 			faction.Count(total.OutsideHits), faction.Count(total.Assists), faction.Count(total.Losses), faction.Count(total.HitsTaken), faction.Count(total.Defended)),
-		Incomplete(v.Feeds, w, v.Now),
+		Stale(v.Feeds, v.Now, feed.Attacks), Incomplete(v.Feeds, w, v.Now),
 		Source("Torn's attack log", v.AsOf))
 	return chat.Message{Embeds: []chat.Embed{e}}, page
 }

@@ -2,6 +2,7 @@ package say
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -51,24 +52,31 @@ func Source(what string, asOf time.Time) string {
 	return "-# " + what + " · read " + Ago(asOf)
 }
 
-// staleAfter is from when a feed that brings nothing is spoken of. Quiet feeds
-// look every few minutes.
-const staleAfter = 10 * time.Minute
+// slowFeeds is how long a feed may bring nothing that looks every few minutes even
+// while all is well, before that is said. Of the others three minutes are enough.
+const slowFeeds = 15 * time.Minute
 
-// Stale warns of feeds that have failed for a while, one line each; empty when all is well.
+// Stale warns of feeds that should have brought something and did not for a while, one
+// line each; empty when all is well. It goes with every figure that they feed.
 func Stale(feeds []feed.State, now time.Time, names ...feed.Name) string {
 	var lines []string
 	for _, s := range feeds {
-		for _, n := range names {
-			if s.Feed != n || s.Failures == 0 || now.Sub(s.LastSuccess) < staleAfter {
-				continue
-			}
-			since := "never read"
-			if !s.LastSuccess.IsZero() {
-				since = "last read " + Ago(s.LastSuccess)
-			}
-			lines = append(lines, fmt.Sprintf("⚠ %s: %s. %s", FeedName(n), since, Text(s.LastError, 120)))
+		patience := time.Duration(0)
+		if s.Feed == feed.Members || s.Feed == feed.Wars {
+			patience = slowFeeds
 		}
+		if !slices.Contains(names, s.Feed) || !s.StaleAfter(patience, now) {
+			continue
+		}
+		since := "never read"
+		if !s.LastSuccess.IsZero() {
+			since = "last read " + Ago(s.LastSuccess)
+		}
+		why := "It waits for its turn longer than it should."
+		if s.Failures > 0 {
+			why = Text(s.LastError, 120)
+		}
+		lines = append(lines, "⚠ "+FeedName(s.Feed)+": "+since+". "+why)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -86,6 +94,8 @@ func FeedName(n feed.Name) string {
 		return "Past wars"
 	case feed.Chain:
 		return "Chain timer"
+	case feed.Scout:
+		return "Enemy's activity"
 	default:
 		return Name(string(n))
 	}
