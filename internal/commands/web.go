@@ -80,7 +80,7 @@ func (h *web) link(ctx context.Context, c *Call) (chat.Reply, error) {
 		return chat.Reply{}, err
 	}
 	token, hash := h.deps.NewToken()
-	l := faction.WebLink{Faction: c.Faction, Page: page, Creator: c.Actor.Player, Created: c.Now, Expires: c.Now.Add(time.Duration(hours) * time.Hour)}
+	l := faction.WebLink{Faction: c.Faction, Page: page, Creator: c.Actor.Player, Created: c.Now, Expires: c.Now.Add(time.Duration(hours) * time.Hour), ByOperator: c.Actor.Operator}
 	id, err := h.deps.WebLinks.SaveWebLink(ctx, l, hash)
 	if err != nil {
 		return chat.Reply{}, err

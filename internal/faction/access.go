@@ -37,6 +37,8 @@ type WebLink struct {
 	Created time.Time
 	Expires time.Time
 	Revoked bool
+	// ByOperator: whoever made it needs no right of the faction.
+	ByOperator bool
 }
 
 // AuditEntry is one row of the audit log. Body holds Torn ids and figures, never names,

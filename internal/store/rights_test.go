@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -207,12 +208,62 @@ func TestMoreAbilitiesChangeNothingAndLostOnesThatReturnGiveTheMappingBack(t *te
 	}
 }
 
-// webLink makes a link of somebody's that works for a day.
+// webLink makes a link of somebody's that works for a day, whoever they are.
 func webLink(t testing.TB, s *store.Store, by faction.PlayerID, hash string) int64 {
 	t.Helper()
-	id, err := s.SaveWebLink(t.Context(), faction.WebLink{Faction: lions, Page: "war", Creator: by, Created: noon, Expires: noon.Add(24 * time.Hour)}, []byte(hash))
+	id, err := s.SaveWebLink(t.Context(), faction.WebLink{Faction: lions, Page: "war", Creator: by, Created: noon, Expires: noon.Add(24 * time.Hour), ByOperator: true}, []byte(hash))
 	must(t, err)
 	return id
+}
+
+func TestNobodyGetsALinkWithoutTheRightToSeeTheWar(t *testing.T) {
+	t.Parallel()
+	s := opened(t).Store
+	members, positions := officers(t, s)
+	members[2] = "Recruit"
+	delete(members, 5)
+	polled(t, s, feed.Members, noon.Add(time.Minute), members, positions)
+	for name, c := range map[string]struct {
+		by       faction.PlayerID
+		operator bool
+		want     bool
+	}{
+		"who was demoted": {2, false, false}, "who left": {5, false, false}, "whose position may not": {4, false, false}, "a stranger": {99, false, false}, "nobody": {0, false, false},
+		"an officer": {3, false, true}, "the leader": {1, false, true}, "an operator": {0, true, true},
+	} {
+		_, err := s.SaveWebLink(t.Context(), faction.WebLink{Faction: lions, Page: "war", Creator: c.by, Created: noon, Expires: noon.Add(time.Hour), ByOperator: c.operator}, []byte(name))
+		if made := err == nil; made != c.want || !made && faction.KindOf(err) != faction.Denied {
+			t.Errorf("%s: %v", name, err)
+		}
+		if opens(t, s, name) != c.want {
+			t.Errorf("%s: the link opens: %v", name, !c.want)
+		}
+	}
+}
+
+func TestALinkMadeAtTheMomentOfADemotionDoesNotOutliveIt(t *testing.T) {
+	t.Parallel()
+	s := opened(t).Store
+	members, positions := officers(t, s)
+	for n := range 20 {
+		at := noon.Add(time.Duration(n) * time.Minute)
+		members[2] = "Officer"
+		polled(t, s, feed.Members, at, members, positions)
+		hash := fmt.Sprint("link ", n)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			_, err := s.SaveWebLink(t.Context(), faction.WebLink{Faction: lions, Page: "war", Creator: 2, Created: noon, Expires: noon.Add(24 * time.Hour)}, []byte(hash))
+			if err != nil && faction.KindOf(err) != faction.Denied {
+				t.Error(err)
+			}
+		})
+		members[2] = "Recruit"
+		polled(t, s, feed.Members, at.Add(time.Second), members, positions)
+		wg.Wait()
+		if opens(t, s, hash) {
+			t.Fatalf("round %d: a recruit reads the page", n)
+		}
+	}
 }
 
 func TestLinksEndWithTheRightToSeeTheWarAndNoSooner(t *testing.T) {

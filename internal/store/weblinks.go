@@ -9,11 +9,23 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"consigliere/internal/faction"
+	"consigliere/internal/rbac"
 )
 
-// SaveWebLink stores a link under the hash of its token and gives its id.
+// SaveWebLink stores a link under the hash of its token and gives its id. Links end with
+// the right to see the war (endRights), so that none is made without it: a faction.Error
+// of kind Denied, when it was lost since the request was let through.
 func (s *Store) SaveWebLink(ctx context.Context, l faction.WebLink, tokenHash []byte) (id int64, err error) {
 	err = s.Faction(ctx, l.Faction, func(tx pgx.Tx) error {
+		if !l.ByOperator {
+			r, err := readRights(ctx, tx, l.Faction)
+			if err != nil {
+				return err
+			}
+			if !r.snapshot().Rights(l.Creator).Has(rbac.WarView) {
+				return faction.Errorf(faction.Denied, "You may not see the war any more: your position in the faction has changed this moment. No link was made.")
+			}
+		}
 		return tx.QueryRow(ctx, `insert into scoreboard_links (faction_id, token_hash, page, created_by, created_at, expires_at)
 			values ($1, $2, $3, $4, $5, $6) returning link_id`, l.Faction, tokenHash, l.Page, l.Creator, l.Created, l.Expires).Scan(&id)
 	})
@@ -50,7 +62,7 @@ func endPages(ctx context.Context, tx pgx.Tx, player faction.PlayerID, now time.
 func (s *Store) WebLinks(ctx context.Context, id faction.ID, now time.Time) ([]faction.WebLink, error) {
 	var out []faction.WebLink
 	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `select link_id, faction_id, page, created_by, created_at, expires_at, false from scoreboard_links
+		rows, err := tx.Query(ctx, `select link_id, faction_id, page, created_by, created_at, expires_at, false, false from scoreboard_links
 			where expires_at > $1 and revoked_at is null order by link_id desc`, now)
 		if err != nil {
 			return err
