@@ -22,7 +22,15 @@ func main() {
 	defer stop()
 	out := flag.String("out", "bench/README.md", "where the table goes")
 	only := flag.String("only", "", "measure only what begins with this")
+	wars := flag.Int("torn", 0, "be a stand-in for Torn that plays so many wars (the bench starts it by itself)")
 	flag.Parse()
+	if *wars > 0 {
+		if err := serveTorn(context.Background(), *wars); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(ctx, *out, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -44,7 +52,7 @@ type measurement struct {
 func run(ctx context.Context, out, only string) error {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	var table []figure
-	for _, m := range []measurement{{"poll", measurePoll}, {"freshness", measureFreshness}, {"alerts", measureAlerts}, {"retals", measureRetals}, {"commands", measureCommands}, {"rights", measureRights}, {"rotation", measureRotation}} {
+	for _, m := range []measurement{{"poll", measurePoll}, {"freshness", measureFreshness}, {"alerts", measureAlerts}, {"retals", measureRetals}, {"factions", measureFactions}, {"commands", measureCommands}, {"rights", measureRights}, {"rotation", measureRotation}} {
 		if !strings.HasPrefix(m.name, only) {
 			continue
 		}

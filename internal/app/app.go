@@ -38,6 +38,8 @@ type Options struct {
 	TemporaryDatabase bool
 	// Sent may be nil; it is told every statement that the database is sent.
 	Sent func(sql string)
+	// Polled may be nil; it is told how each poll went.
+	Polled func(poll.Run)
 }
 
 // App is one process of the bot.
@@ -46,6 +48,7 @@ type App struct {
 	clock   clock.Clock
 	log     *slog.Logger
 	metrics *metrics
+	polled  func(poll.Run) // may be nil
 
 	db         *Database
 	store      *store.Store
@@ -88,7 +91,7 @@ const (
 // New builds the bot: it opens the database and its addresses, and connects to
 // nothing else yet. What it opened is closed by Run, or here when it fails.
 func New(ctx context.Context, o Options) (_ *App, err error) {
-	a := &App{cfg: o.Config, clock: o.Clock, log: o.Log, metrics: newMetrics()}
+	a := &App{cfg: o.Config, clock: o.Clock, log: o.Log, metrics: newMetrics(), polled: o.Polled}
 	a.say(starting)
 	defer func() {
 		if err != nil {
@@ -245,14 +248,23 @@ func (a *App) scheduler() *poll.Scheduler {
 	src := poll.Source{Client: a.client, Pool: a.pool}
 	every := a.intervals()
 	return &poll.Scheduler{
-		Owner: a.instance(), Claims: a.store, Clock: a.clock, Intervals: every, Workers: pollWorkers, Log: a.log, Observe: a.metrics.poll,
+		Owner: a.instance(), Claims: a.store, Clock: a.clock, Intervals: every, Workers: pollWorkers, Log: a.log, Observe: a.observe,
 		Pollers: map[feed.Name]poll.Poller{
 			feed.Attacks: &poll.Attacks{Source: src, Store: a.store, Past: poll.NewPast(a.store, pastAtOnce), Retals: a.store, Terms: a.store, Clock: a.clock, Intervals: every, Settings: a.store, Rules: war.DefaultRules(), Log: a.log},
 			feed.Front:   &poll.Front{Source: src, Store: a.store, Clock: a.clock, Intervals: every, Events: war.DefaultEventOptions(), Terms: a.store, Log: a.log},
 			feed.Members: &poll.Members{Source: src, Store: a.store, Clock: a.clock, Intervals: every, Log: a.log},
 			feed.Wars:    &poll.Wars{Source: src, Store: a.store, Clock: a.clock, Intervals: every, Events: war.DefaultEventOptions(), Log: a.log},
 			feed.Chain:   &poll.Chain{Source: src, Store: a.store, Wars: a.store, Watch: a.store, Clock: a.clock, Intervals: every, Log: a.log},
+			feed.Scout:   &poll.Scout{Source: src, Store: a.store, Clock: a.clock, Log: a.log},
 		},
+	}
+}
+
+// observe counts a poll.
+func (a *App) observe(r poll.Run) {
+	a.metrics.poll(r)
+	if a.polled != nil {
+		a.polled(r)
 	}
 }
 
@@ -265,8 +277,9 @@ func (a *App) intervals() feed.Intervals {
 // of pollWorkers.
 const pastAtOnce = 2
 
-// pollWorkers is how many polls one process runs at once.
-const pollWorkers = 8
+// pollWorkers is how many polls one process runs at once. They wait for Torn most of the
+// time: fifty factions at war are due ten times a second, and Torn takes its time.
+const pollWorkers = 24
 
 // work brings alerts to Discord.
 func (a *App) work(ctx context.Context) error {

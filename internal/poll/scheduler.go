@@ -88,12 +88,29 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	return nil
 }
 
-// tick claims as many due feeds as there are free workers.
+// tick claims due feeds as long as there are free workers: what is due when all of them
+// are busy begins as soon as one is done, not with the next tick.
 func (s *Scheduler) tick(ctx context.Context, slots chan struct{}, polls *sync.WaitGroup) error {
-	free := cap(slots) - len(slots)
-	if free == 0 || ctx.Err() != nil {
-		return nil
+	for ctx.Err() == nil {
+		free := cap(slots) - len(slots)
+		if free == 0 {
+			select {
+			case slots <- struct{}{}:
+				<-slots
+			case <-ctx.Done():
+			}
+			continue
+		}
+		n, err := s.claim(ctx, free, slots, polls)
+		if err != nil || n < free {
+			return err
+		}
 	}
+	return nil
+}
+
+// claim claims as many due feeds as there are free workers, and has them polled.
+func (s *Scheduler) claim(ctx context.Context, free int, slots chan struct{}, polls *sync.WaitGroup) (int, error) {
 	claiming, cancel := context.WithTimeout(ctx, claimTime)
 	// The nearest tick takes a feed. Polls begin a little after their tick, so that they
 	// are due again a little after another one: waiting for the next would make every
@@ -101,7 +118,7 @@ func (s *Scheduler) tick(ctx context.Context, slots chan struct{}, polls *sync.W
 	states, err := s.Claims.ClaimDue(claiming, s.Owner, s.Clock.Now().Add(tick/2), clock.Span(s.Clock, leaseTime), free)
 	cancel()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, st := range states {
 		slots <- struct{}{}
@@ -112,7 +129,7 @@ func (s *Scheduler) tick(ctx context.Context, slots chan struct{}, polls *sync.W
 			s.poll(ctx, st)
 		}()
 	}
-	return nil
+	return len(states), nil
 }
 
 // outage logs a failure once, and its end once, however often it is met in between.
@@ -137,19 +154,16 @@ func (s *Scheduler) poll(life context.Context, st feed.State) {
 	ctx, cancel := context.WithTimeout(life, pollTimeout)
 	defer cancel()
 	started := s.Clock.Now()
+	late := started.Sub(st.NextDue) // before the poll says when it is due again
 	err := s.runOnce(ctx, &st)
 	if s.Observe != nil {
-		s.Observe(Run{Faction: st.Faction, Feed: st.Feed, Took: took(s.Clock, started), Late: started.Sub(st.NextDue), Err: err})
+		s.Observe(Run{Faction: st.Faction, Feed: st.Feed, Took: took(s.Clock, started), Late: late, Err: err})
 	}
 	if err == nil {
 		return
 	}
 	now := s.Clock.Now()
-	next := now.Add(feed.Backoff(s.interval(st.Feed), st.Failures+1))
-	var again *AgainError
-	if errors.As(err, &again) && again.At.Before(next) {
-		next = again.At
-	}
+	next := NextTry(err, now, feed.Backoff(s.interval(st.Feed), st.Failures+1))
 	if life.Err() != nil { // nothing is wrong with the feed: whoever polls next goes on
 		next = now
 	} else {
@@ -174,6 +188,17 @@ func (e *AgainError) Error() string { return e.Err.Error() }
 
 // Unwrap gives the cause.
 func (e *AgainError) Unwrap() error { return e.Err }
+
+// NextTry is when a poll that has failed is tried again: after the usual wait, or when
+// it says itself that it has to look, if that is sooner.
+func NextTry(err error, now time.Time, wait time.Duration) time.Time {
+	next := now.Add(wait)
+	var again *AgainError
+	if errors.As(err, &again) && again.At.Before(next) {
+		next = later(again.At, now.Add(tick))
+	}
+	return next
+}
 
 // runOnce keeps a panic of one poll from ending the process.
 func (s *Scheduler) runOnce(ctx context.Context, st *feed.State) (err error) {

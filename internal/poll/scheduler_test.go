@@ -140,6 +140,18 @@ func TestNeverMorePollsAreUnderWayThanThereAreWorkers(t *testing.T) {
 	}
 }
 
+func TestWhatIsDueBeginsAsSoonAsAWorkerIsFree(t *testing.T) {
+	var runs atomic.Int64
+	c := feedsOf(50, feed.Attacks)
+	scheduled(t, c, 10, func(ctx context.Context, _ *feed.State) error {
+		runs.Add(1)
+		return clock.Wall{}.Sleep(ctx, 200*time.Millisecond)
+	}, func() { time.Sleep(2500 * time.Millisecond) })
+	if runs.Load() != 50 {
+		t.Errorf("%d of 50 feeds that were due together were polled in a second and a half", runs.Load())
+	}
+}
+
 func TestAPanicOfOnePollIsRecordedAndHurtsNobodyElse(t *testing.T) {
 	var runs atomic.Int64
 	c := feedsOf(4, feed.Attacks)
@@ -277,7 +289,8 @@ func TestEachRunIsReportedWithItsLateness(t *testing.T) {
 			c.states[0] = st
 		})
 		s := &poll.Scheduler{Owner: "me", Claims: c, Intervals: intervals, Clock: clock.Wall{}, Workers: 1,
-			Pollers: map[feed.Name]poll.Poller{feed.Attacks: pollFunc(func(ctx context.Context, _ *feed.State) error {
+			Pollers: map[feed.Name]poll.Poller{feed.Attacks: pollFunc(func(ctx context.Context, st *feed.State) error {
+				st.NextDue = st.NextDue.Add(time.Hour) // as a poll's transaction does
 				return clock.Wall{}.Sleep(ctx, 1500*time.Millisecond)
 			})},
 			Observe: func(r poll.Run) {
