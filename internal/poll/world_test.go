@@ -218,11 +218,7 @@ func (e *evening) poll(ctx context.Context, p *process, lease time.Duration) {
 			e.reasons = e.reasons[:len(e.reasons)-1]
 		}
 		now := e.clock.Now()
-		next := now.Add(feed.Backoff(intervals.AttacksWar, st.Failures+1))
-		var again *poll.AgainError
-		if errors.As(err, &again) && again.At.Before(next) {
-			next = again.At
-		}
+		next := poll.NextTry(err, now, feed.Backoff(intervals.AttacksWar, st.Failures+1))
 		if err := e.store.FailPoll(e.t.Context(), st, now, next, poll.Reason(err)); err != nil && !errors.Is(err, store.ErrOvertaken) {
 			e.t.Error(err)
 		}
