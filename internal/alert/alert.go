@@ -101,6 +101,8 @@ func (a Alert) Expires() time.Time {
 type Data struct {
 	War    *WarData       `json:"war,omitempty"`
 	Terms  *TermsData     `json:"terms,omitempty"`
+	Enlist *EnlistData    `json:"enlist,omitempty"`
+	Ebb    *EbbData       `json:"ebb,omitempty"`
 	Chain  *ChainData     `json:"chain,omitempty"`
 	Watch  *WatchData     `json:"watch,omitempty"`
 	Player *PlayerData    `json:"player,omitempty"`

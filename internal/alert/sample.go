@@ -21,7 +21,7 @@ func sampleData(k Kind, us faction.ID, usName string, now time.Time) Data {
 	noun, _, _ := strings.Cut(string(k), ".")
 	switch {
 	case noun == "war":
-		return sampleWar(us, usName, now)
+		return sampleWar(k, us, usName, now)
 	case noun == "retal":
 		return sampleRetal(now)
 	case noun == "chain":

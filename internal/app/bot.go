@@ -23,7 +23,7 @@ func (a *App) openDiscord(keys *keyring) (err error) {
 	a.commands, err = commands.New(commands.Deps{
 		People: a.store, Audit: a.store, Factions: a.store, Links: a.store, Wars: a.store, Room: a.store, Tracker: a.store, Records: a.store, Backfills: a.store, Feeds: a.store,
 		Chains: a.store, ChainDuty: a.store, OnDuty: a.store,
-		Alerts: a.store, Boards: a.store, WebLinks: a.store, AuditLog: a.store, Rights: a.store, Settings: a.store, Shares: a.store, Samples: a.store, Terms: a.store, Retals: a.store, KeyUses: a.store,
+		Alerts: a.store, Boards: a.store, WebLinks: a.store, AuditLog: a.store, Rights: a.store, Settings: a.store, Shares: a.store, Samples: a.store, Terms: a.store, Scouts: a.store, HourCharts: pictures{}, Retals: a.store, KeyUses: a.store,
 		Tenants: a.store, Requests: a.store, Personal: a.store, Retentions: a.store, Engine: a.store,
 		Exports: exports{a.store, filepath.Join(a.cfg.DataDir, "exports")}, Direct: &c,
 		RoleSetups: a.store, RoleWork: a.roleWork(&r),
@@ -93,6 +93,15 @@ func (pictures) Lead(w war.War, s []war.Sample) ([]byte, error) {
 // Forecast is the lead, the target and when the war may end, as PNG.
 func (pictures) Forecast(w war.War, s []war.Sample, f war.Forecast) ([]byte, error) {
 	return chart.Forecast(s, w, f, chart.Options{})
+}
+
+// Activity is how many are active in each hour of the day, as PNG.
+func (pictures) Activity(title string, hours [24]war.AtHour) ([]byte, error) {
+	var out [24]chart.Hour
+	for i, h := range hours {
+		out[i] = chart.Hour{Value: h.Active, Seen: h.Looks > 0}
+	}
+	return chart.Hours(title, out, chart.Options{})
 }
 
 // load is the host's share of the budget.

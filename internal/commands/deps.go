@@ -33,6 +33,7 @@ type Deps struct {
 	Shares     Shares
 	Samples    Samples
 	Terms      Terms
+	Scouts     Scouts
 	Retals     Retals
 
 	RoleSetups RoleSetups
@@ -61,14 +62,15 @@ type Deps struct {
 	Tries        Tries
 	Hurries      Tries // of whole factions: HurriesPerMinute
 
-	Torn     Torn
-	Pool     Pool
-	Sealer   Sealer
-	Channels Channels
-	Charts   Charts  // may be nil: no pictures
-	Breaker  Breaker // may be nil
-	Budget   Budget  // may be nil
-	Work     Work    // may be nil: /status says nothing of it
+	Torn       Torn
+	Pool       Pool
+	Sealer     Sealer
+	Channels   Channels
+	Charts     Charts     // may be nil: no pictures
+	HourCharts HourCharts // may be nil: no pictures
+	Breaker    Breaker    // may be nil
+	Budget     Budget     // may be nil
+	Work       Work       // may be nil: /status says nothing of it
 
 	Clock clock.Clock
 	Log   *slog.Logger // may be nil
@@ -90,7 +92,7 @@ func (d Deps) check() error {
 	for name, missing := range map[string]bool{
 		"People": d.People == nil, "Audit": d.Audit == nil, "Factions": d.Factions == nil, "Links": d.Links == nil,
 		"Wars": d.Wars == nil, "Room": d.Room == nil, "Tracker": d.Tracker == nil, "Records": d.Records == nil, "Backfills": d.Backfills == nil, "Feeds": d.Feeds == nil, "Alerts": d.Alerts == nil,
-		"Boards": d.Boards == nil, "WebLinks": d.WebLinks == nil, "AuditLog": d.AuditLog == nil, "Rights": d.Rights == nil, "Settings": d.Settings == nil, "Shares": d.Shares == nil, "Samples": d.Samples == nil, "Retals": d.Retals == nil, "KeyUses": d.KeyUses == nil, "Terms": d.Terms == nil, "Torn": d.Torn == nil, "RoleSetups": d.RoleSetups == nil, "RoleWork": d.RoleWork == nil, "Pool": d.Pool == nil,
+		"Boards": d.Boards == nil, "WebLinks": d.WebLinks == nil, "AuditLog": d.AuditLog == nil, "Rights": d.Rights == nil, "Settings": d.Settings == nil, "Shares": d.Shares == nil, "Samples": d.Samples == nil, "Retals": d.Retals == nil, "KeyUses": d.KeyUses == nil, "Terms": d.Terms == nil, "Scouts": d.Scouts == nil, "Torn": d.Torn == nil, "RoleSetups": d.RoleSetups == nil, "RoleWork": d.RoleWork == nil, "Pool": d.Pool == nil,
 		"Sealer": d.Sealer == nil, "Channels": d.Channels == nil, "Clock": d.Clock == nil, "NewToken": d.NewToken == nil,
 		"Chains": d.Chains == nil, "ChainDuty": d.ChainDuty == nil,
 		"Tenants": d.Tenants == nil, "Requests": d.Requests == nil, "Personal": d.Personal == nil, "Retentions": d.Retentions == nil,

@@ -105,6 +105,7 @@ func everyCommand() []struct {
 		{"war report", "war.view", nil},
 		{"war retals", "war.view", nil},
 		{"war scoreboard", "war.view", nil},
+		{"war scout", "war.view", nil},
 		{"war status", "war.view", nil},
 		{"war targets", "war.view", nil},
 		{"war terms plan", "war.manage", []string{"finish_at", "in 20h"}},
@@ -240,8 +241,8 @@ func TestEveryCommandPassesDiscordsLimits(t *testing.T) {
 		t.Errorf("%d root commands, want 17", len(cmds))
 	}
 	for _, c := range cmds {
-		if c.Name == "war" && len(c.Sub) != 17 {
-			t.Errorf("/war holds %d, want 17", len(c.Sub))
+		if c.Name == "war" && len(c.Sub) != 18 {
+			t.Errorf("/war holds %d, want 18", len(c.Sub))
 		}
 	}
 }

@@ -119,6 +119,7 @@ func (r *Registry) nouns() []noun {
 		(&backfilling{deps: d}).table(),
 		(&terms{deps: d}).table(),
 		(&forecast{deps: d}).table(),
+		(&scouting{deps: d}).table(),
 		(&retals{deps: d}).table(),
 		(&chainWatch{deps: d}).table(),
 		(&squads{deps: d}).table(),

@@ -15,6 +15,7 @@ var (
 	_ commands.Links      = (*store.Store)(nil)
 	_ commands.Wars       = (*store.Store)(nil)
 	_ commands.Terms      = (*store.Store)(nil)
+	_ commands.Scouts     = (*store.Store)(nil)
 	_ commands.Tracker    = (*store.Store)(nil)
 	_ commands.Feeds      = (*store.Store)(nil)
 	_ commands.Alerts     = (*store.Store)(nil)

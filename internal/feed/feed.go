@@ -25,10 +25,13 @@ const (
 	// Chain follows a chain that runs, and warns before it breaks. It costs requests
 	// only while there is one.
 	Chain Name = "chain"
+	// Scout looks at the enemy of a war that is coming or on: who they are, once, and
+	// how many of them are about, every quarter of an hour.
+	Scout Name = "scout"
 )
 
 // All lists the feeds of a registered faction.
-func All() []Name { return []Name{Attacks, Front, Members, Wars, Chain} }
+func All() []Name { return []Name{Attacks, Front, Members, Wars, Chain, Scout} }
 
 // State is a feed's row: when it is due, who holds it, how it fared.
 type State struct {

@@ -48,6 +48,11 @@ type Update struct {
 	Report       *war.Report
 	// Terms are agreed terms of which more was told.
 	Terms *war.Terms
+	// Scout is who the enemy of war ScoutOf is, Activity one look at how many are about.
+	Scout    *war.Scout
+	ScoutOf  war.ID
+	Activity *war.Activity
+	Ebb      *war.Ebb
 	// Alerts, Settled and Personal are told in the same transaction (alert.News).
 	Alerts   []alert.Alert
 	Settled  []alert.Settled

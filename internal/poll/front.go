@@ -29,7 +29,7 @@ type Front struct {
 	Clock     clock.Clock
 	Intervals feed.Intervals
 	Events    war.EventOptions
-	Terms     TermsStore // nil: agreed terms are not watched
+	Terms     TermsStore // nil: neither agreed terms nor a shrinking lead are watched
 	Log       *slog.Logger
 }
 
@@ -57,7 +57,7 @@ func (p *Front) RunOnce(ctx context.Context, st *feed.State) error {
 		}
 	}
 	p.score(&u, st.Faction, wars, ours.Wars.Ranked, now)
-	if err := p.watchTerms(ctx, &u, st.Faction); err != nil {
+	if err := p.watch(ctx, &u, st.Faction); err != nil {
 		return err
 	}
 	var failed error // the score does not wait for the enemy's roster
@@ -129,6 +129,9 @@ func (p *Front) score(u *feed.Update, ours faction.ID, wars []war.War, ranked *t
 		u.Hurry[feed.Attacks] = now
 	case before == nil || before.Phase(before.SeenAt) != seen.Phase(now):
 		u.Hurry[feed.Attacks] = now
+	}
+	if before == nil {
+		u.Hurry[feed.Scout] = now
 	}
 	if !seen.End.IsZero() && (before == nil || before.End.IsZero()) { // the report is next
 		u.Hurry[feed.Wars] = now

@@ -11,29 +11,54 @@ import (
 	"consigliere/internal/war"
 )
 
-// TermsStore is what the watching of agreed terms needs of the store.
+// TermsStore is what the watching of agreed terms, and of a shrinking lead, needs of the store.
 type TermsStore interface {
 	Terms(ctx context.Context, id faction.ID, w war.ID) (t war.Terms, ok bool, err error)
 	SamplesSince(ctx context.Context, id faction.ID, w war.ID, since time.Time) ([]war.Sample, error)
 	Tallies(ctx context.Context, id faction.ID, w war.ID) ([]war.Row, error)
+	Ebb(ctx context.Context, id faction.ID, w war.ID) (war.Ebb, error)
 }
 
-// watchTerms tells when the score or the clock comes near what was agreed, with each
-// look at the score.
-func (p *Front) watchTerms(ctx context.Context, u *feed.Update, id faction.ID) error {
-	if p.Terms == nil || len(u.Wars) == 0 || u.Sample == nil {
+// watch looks at a war's score, with each look of the front, for what people agreed on
+// and for a lead that shrinks while members of ours could fight.
+func (p *Front) watch(ctx context.Context, u *feed.Update, id faction.ID) error {
+	if p.Terms == nil || len(u.Wars) == 0 || u.Sample == nil || !u.Wars[0].Tracked {
 		return nil
 	}
 	w, now := u.Wars[0], u.Sample.At
-	if !w.Tracked || w.Phase(now) != war.Active {
-		return nil
-	}
-	t, ok, err := p.Terms.Terms(ctx, id, w.ID)
-	if err != nil || !ok {
+	recent, err := p.Terms.SamplesSince(ctx, id, w.ID, now.Add(-max(war.PaceOver, war.EbbOver)))
+	if err != nil {
 		return err
 	}
-	recent, err := p.Terms.SamplesSince(ctx, id, w.ID, now.Add(-war.PaceOver))
+	recent = append(recent, *u.Sample)
+	if err := p.watchEbb(ctx, u, id, w, recent); err != nil {
+		return err
+	}
+	return p.watchTerms(ctx, u, id, w, recent)
+}
+
+// watchEbb tells of a lead that shrinks, once, and when it holds again.
+func (p *Front) watchEbb(ctx context.Context, u *feed.Update, id faction.ID, w war.War, recent []war.Sample) error {
+	ebb, err := p.Terms.Ebb(ctx, id, w.ID)
 	if err != nil {
+		return err
+	}
+	now := u.Sample.At
+	slack := war.SlackOf(u.Rosters[id], now)
+	next, change, lost := ebb.Next(w, recent, slack, now)
+	if change == war.EbbSame {
+		return nil
+	}
+	u.Ebb = &next
+	news := feed.EbbNews(next, change, lost, w, slack, now)
+	u.Alerts, u.Settled = append(u.Alerts, news.Alerts...), append(u.Settled, news.Settled...)
+	return nil
+}
+
+// watchTerms tells when the score or the clock comes near what was agreed.
+func (p *Front) watchTerms(ctx context.Context, u *feed.Update, id faction.ID, w war.War, recent []war.Sample) error {
+	t, ok, err := p.Terms.Terms(ctx, id, w.ID)
+	if err != nil || !ok {
 		return err
 	}
 	rows, err := p.Terms.Tallies(ctx, id, w.ID)
@@ -41,7 +66,7 @@ func (p *Front) watchTerms(ctx context.Context, u *feed.Update, id faction.ID) e
 		return err
 	}
 	after, events := t.Watch(war.Pulse{
-		War: w, Recent: append(recent, *u.Sample), Every: p.Intervals.Front, Now: now,
+		War: w, Recent: recent, Every: p.Intervals.Front, Now: u.Sample.At,
 		PerHit: war.NewBoard(w, rows, w.SeenAt).Total(war.Ours).PerHit(),
 	})
 	if len(events) == 0 && after.CapAt.Equal(t.CapAt) {
@@ -49,7 +74,7 @@ func (p *Front) watchTerms(ctx context.Context, u *feed.Update, id faction.ID) e
 	}
 	u.Terms = &after
 	for _, e := range events {
-		u.Alerts = append(u.Alerts, feed.TermsAlert(e, now))
+		u.Alerts = append(u.Alerts, feed.TermsAlert(e, u.Sample.At))
 	}
 	return nil
 }

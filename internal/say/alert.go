@@ -32,6 +32,10 @@ func RenderAlert(a alert.Alert, now time.Time) chat.Message {
 		m.Content, e = keyNews(d.Player, *d.Key)
 	case d.Watch != nil:
 		m.Content, e = watchNews(*d.Watch)
+	case d.Enlist != nil:
+		m.Content, e = enlistNews(*d.Enlist)
+	case d.Ebb != nil:
+		m.Content, e = ebbNews(*d.Ebb, d.War)
 	case d.Terms != nil:
 		m.Content, e = termsNews(*d.Terms, d.War)
 	case d.Chain != nil:

@@ -18,7 +18,7 @@ func warNews(a alert.Alert, w alert.WarData) (string, chat.Embed) {
 	e := chat.Embed{Color: Amber}
 	switch a.Kind {
 	case alert.WarScheduled:
-		e.Description = lines("Starts "+On(w.Start), target, enemy)
+		e.Description = lines("Starts "+On(w.Start), target, enemy, scoutLines(w.Scout))
 		return "**War matched**: " + sides + ", starts " + Ago(w.Start), e
 	case alert.WarSoon:
 		e.Description = lines("Starts "+On(w.Start), target, enemy)

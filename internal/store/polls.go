@@ -82,6 +82,15 @@ func queueUpdate(b *pgx.Batch, id faction.ID, now time.Time, u feed.Update) {
 	if u.Terms != nil {
 		queueTermsTold(b, id, *u.Terms)
 	}
+	if u.Scout != nil {
+		queueScout(b, id, u.ScoutOf, *u.Scout)
+	}
+	if u.Activity != nil {
+		queueActivity(b, id, *u.Activity, now)
+	}
+	if u.Ebb != nil {
+		queueEbb(b, id, *u.Ebb)
+	}
 	if u.Report != nil {
 		queueReport(b, id, *u.Report, now)
 	}

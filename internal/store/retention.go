@@ -85,6 +85,9 @@ func prunings() []pruning {
 		{"war_samples", func(r faction.Retention) int { return r.Samples }, `
 			delete from war_samples where (faction_id, war_id, at) in (select faction_id, war_id, at from war_samples
 				where at < $1 and war_id in (` + finished + `) limit $2)`},
+		{"enemy_activity", func(r faction.Retention) int { return r.Samples }, `
+			delete from enemy_activity where (faction_id, war_id, hour) in (select faction_id, war_id, hour from enemy_activity
+				where hour < $1 and war_id in (` + finished + `) limit $2)`},
 		// The row of a delivery keeps it from being sent twice. It goes when its war or its
 		// chain is over for good; of anything else only the contents do.
 		{"alert_deliveries", func(r faction.Retention) int { return r.Deliveries }, `

@@ -71,6 +71,7 @@ var (
 	NeedOwnBars      = Need{Section: "user", Selection: "bars", Level: Minimal}
 
 	NeedFaction   = Need{Section: "faction", Selection: "basic", Level: Public}
+	NeedEnlisted  = Need{Section: "faction", Selection: "basic", Level: Limited, FactionAccess: true} // FactionBasic.Enlisted
 	NeedMembers   = Need{Section: "faction", Selection: "members", Level: Public}
 	NeedWars      = Need{Section: "faction", Selection: "wars", Level: Public}
 	NeedChain     = Need{Section: "faction", Selection: "chain", Level: Public}

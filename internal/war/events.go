@@ -85,7 +85,7 @@ func DefaultEventOptions() EventOptions {
 	return EventOptions{
 		ScoreEvery:    1000,
 		LeadPercents:  []int{25, 50, 75, 90},
-		Soon:          []time.Duration{30 * time.Minute},
+		Soon:          []time.Duration{24 * time.Hour, time.Hour, 15 * time.Minute},
 		StartedWithin: 15 * time.Minute,
 		EndedWithin:   24 * time.Hour,
 	}

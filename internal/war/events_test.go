@@ -45,7 +45,10 @@ func TestEachChangeOfAWarIsToldOnce(t *testing.T) {
 	}{
 		{"a war first seen before its start is scheduled", nil, look(-40, 0, 0), []string{"war.scheduled scheduled"}},
 		{"a known scheduled war is nothing new", at(-40, 0, 0), look(-39, 0, 0), nil},
-		{"half an hour before the start comes the warning", at(-0.6, 0, 0), look(-0.5, 0, 0), []string{"war.soon soon:30"}},
+		{"a day before the start comes the first warning", at(-24.1, 0, 0), look(-24, 0, 0), []string{"war.soon soon:1440"}},
+		{"an hour before it the second", at(-1.1, 0, 0), look(-1, 0, 0), []string{"war.soon soon:60"}},
+		{"a quarter of an hour before it the last", at(-0.3, 0, 0), look(-0.25, 0, 0), []string{"war.soon soon:15"}},
+		{"after a long silence only the nearest", at(-25, 0, 0), look(-0.1, 0, 0), []string{"war.soon soon:15"}},
 		{"the warning comes once", at(-0.5, 0, 0), look(-0.4, 0, 0), nil},
 		{"a war matched within the last half hour is only scheduled", nil, look(-0.2, 0, 0), []string{"war.scheduled scheduled"}},
 		{"the start is told when it passes", at(-0.01, 0, 0), look(0, 0, 0), []string{"war.started started"}},
@@ -117,7 +120,7 @@ func TestAnEventCarriesItsFigures(t *testing.T) {
 	if e := events[1]; e.Percent != 50 || !e.At.Equal(after.SeenAt) {
 		t.Errorf("lead: %+v", e)
 	}
-	soonBefore, soonAfter := look(-1, 0, 0), look(-0.4, 0, 0)
+	soonBefore, soonAfter := look(-1, 0, 0), look(-0.2, 0, 0)
 	soon := war.Events(&soonBefore, soonAfter, soonAfter.SeenAt, war.DefaultEventOptions())
 	if len(soon) != 1 || !soon[0].Due.Equal(start) || soon[0].War.ID != after.ID {
 		t.Errorf("soon: %+v", soon)
