@@ -36,7 +36,7 @@ func (a *App) Jobs() []jobs.Job { return a.jobTable() }
 // Deliverer brings alerts to a sender of the test's own.
 func (a *App) Deliverer(to notify.Sender, direct notify.Direct) *notify.Deliverer {
 	d := a.deliverer()
-	d.Sender, d.Direct = to, direct
+	d.Sender, d.Direct, d.Pace = to, direct, nil // nothing is kept from going out at once
 	return d
 }
 

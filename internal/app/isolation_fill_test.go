@@ -70,7 +70,7 @@ func (f filling) words() row {
 		"outcome": "done", "audit_log.body": fmt.Sprintf(`{"note":%q}`, f.text("audit_log", "body")), "settings": "{}", "payload": payload,
 		"alert_deliveries.state": "pending", "alert_deliveries.kind": "war.started", "alert_rules.kind": "war.started", "broken_reason": "",
 		"live_boards.kind": "war", "live_boards.message_id": "", "scoreboard_links.page": "war", "access_requests.state": "waiting",
-		"decision": "", "decided_by": 0, "war_id": sharedWar,
+		"decision": "", "war_terms.result": "", "decided_by": 0, "war_id": sharedWar,
 		"members.state": "Okay", "last_action": "Online", "result": "Attacked", "direction": "outgoing", "class": "war_hit", "team": "us",
 		"flags": 8, "marks": 0, "attack_id": 990001, "chain_id": 7001, "item_id": 206, "of_faction": f.of, "enemy_id": 303, "attacker_faction": f.of,
 		"defender_faction": 303, "attacker_id": leader, "defender_id": 60, "player_id": leader, "actor_id": leader, "granted_by": leader, "mapped_by": leader,
