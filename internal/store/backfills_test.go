@@ -102,3 +102,32 @@ func TestBooksHoldTheEdgesOfAWar(t *testing.T) {
 		t.Errorf("the books hold attacks %v and %d tallies, want 1 to 3 and some", ids, len(b.Tallies))
 	}
 }
+
+func TestASummaryTellsWhatAWarBroughtAndWhoDidBest(t *testing.T) {
+	db := opened(t)
+	ctx, s := t.Context(), db.Store
+	one, two := aWar(1), aWar(2)
+	one.End, two.End = noon.Add(time.Hour), noon.Add(time.Hour)
+	saveWars(t, s, lions, one, two)
+	st := stateOf(t, s, lions, feed.Wars)
+	must(t, s.SaveUpdate(ctx, &st, feed.Update{Progress: progress(st, noon), Report: &war.Report{War: 1, End: one.End, Sides: []war.ReportSide{
+		{
+			Faction: lions, Name: "Lions", Score: 90, Attacks: 7, RankBefore: "Gold I", RankAfter: "Gold II",
+			Rewards: war.Rewards{Respect: 50, Points: 3, Items: []war.RewardItem{{ID: 1118, Name: "Armor Cache", Quantity: 2}, {ID: 206, Name: "Xanax", Quantity: 5}}},
+			Members: []war.ReportMember{{Player: 1, Name: "A", Attacks: 3, Score: 3000}, {Player: 2, Name: "B", Level: 9, Attacks: 4, Score: 6000}, {Player: 3, Name: "C", Score: 9999}},
+		},
+		{Faction: bears, Name: "Bears", Score: 80, Members: []war.ReportMember{{Player: 900, Name: "Z", Attacks: 9, Score: 8000}}},
+	}}}))
+	got, err := s.WarSummaries(ctx, lions, []war.ID{1, 2, 3})
+	must(t, err)
+	first, ok := got[1]
+	if len(got) != 1 || !ok || first.Side.Rewards.Caches() != 2 || len(first.Side.Rewards.Items) != 2 || first.Side.RankAfter != "Gold II" || first.Side.Rewards.Respect != 50 {
+		t.Errorf("the summaries are %+v", got)
+	}
+	if !first.HasBest || first.Best.Player != 2 || first.Best.Score != 6000 || first.Best.Attacks != 4 {
+		t.Errorf("the best is %+v, want B, since C made no hit", first.Best)
+	}
+	if other, err := s.WarSummaries(ctx, bears, []war.ID{1}); err != nil || len(other) != 0 {
+		t.Errorf("another faction reads %+v (%v)", other, err)
+	}
+}
