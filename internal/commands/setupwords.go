@@ -108,13 +108,13 @@ func (s setupState) lines() []string {
 	case !s.registered:
 		return []string{
 			"Not set up yet. **Choose the war channel** below: that registers the faction in this server, switches on the alerts " +
-				"*matched, started, ended, report*, and posts a live war message.",
+				"*matched, started, ended, report* and the usual others (`/alerts list`), and posts a live war message.",
 			"Everything can be changed afterwards with `/setup`.",
 		}
 	case !s.served || s.channel == "":
 		return []string{"Registered. **Choose the war channel** below, for alerts and the live war message.", readersLine(s.keys)}
 	}
-	channel := fmt.Sprintf("**War channel** <#%s>: matched, started, ended, report; **mentioned** %s", s.channel, s.mentioned())
+	channel := fmt.Sprintf("**War channel** <#%s>: matched, started, ended, report and what else is usual (`/alerts list`); **mentioned** %s", s.channel, s.mentioned())
 	if s.broken != "" {
 		channel = "The war channel cannot be used: " + say.Text(s.broken, 100) + ". Choose one again."
 	}
