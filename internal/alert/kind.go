@@ -81,7 +81,7 @@ func Kinds() []Kind {
 
 // PersonalKinds lists the kinds that single people are told of in direct messages.
 func PersonalKinds() []Kind {
-	return []Kind{WarTerms, RetalTaken, ChainTimer, KeyUnhealthy, DeliveryBroken, LinkAsked, LinkConfirmed}
+	return []Kind{WarTerms, ChainTimer, SquadNews, KeyUnhealthy, DeliveryBroken, LinkAsked, LinkConfirmed}
 }
 
 // ParseKind finds a kind by its name.

@@ -206,12 +206,12 @@ func TestARemovedRuleIsGone(t *testing.T) {
 
 func TestPeopleSayWhatTheyWantToBeTold(t *testing.T) {
 	w := newWorld(t)
-	ask(w, member, "notify", "messages", "off", "quiet", "23-7", "without", "retal.taken")
+	ask(w, member, "notify", "messages", "off", "quiet", "23-7", "without", "war.terms")
 	n := w.wishes.of[3]
 	if !n.Off || n.Quiet != (alert.Quiet{From: 23 * time.Hour, To: 7 * time.Hour}) || len(n.Without) != 1 {
 		t.Fatalf("wishes are %+v", n)
 	}
-	ask(w, member, "notify", "messages", "on", "with", "retal.taken", "quiet", "off")
+	ask(w, member, "notify", "messages", "on", "with", "war.terms", "quiet", "off")
 	if n = w.wishes.of[3]; n.Off || len(n.Without) != 0 || n.Quiet != (alert.Quiet{}) {
 		t.Errorf("taken back, wishes are %+v", n)
 	}
