@@ -14,11 +14,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"consigliere/internal/clock"
 	simtorn "consigliere/internal/sim/torn"
 )
 
 const (
-	// tornAnswers is how long the stand-in takes over a request, as Torn does.
+	// tornAnswers is how long the stand-in takes over a request, as Torn does; of the
+	// wall's time, so that it is slower by the measured clock.
 	tornAnswers = 200 * time.Millisecond
 	// countPath tells how many requests each faction's keys have made.
 	countPath = "/count"
@@ -34,6 +36,7 @@ type atWarNow struct {
 // not taken for the bot's.
 type tornChild struct {
 	URL      string
+	Began    time.Time // the wall's time when its clock began, which runs factionSpeed times as fast
 	Factions []atWarNow
 
 	cmd   *exec.Cmd
@@ -92,11 +95,12 @@ func serveTorn(ctx context.Context, wars int) error {
 	if err != nil {
 		return err
 	}
-	ready := tornChild{URL: "http://" + l.Addr().String()}
+	ready := tornChild{URL: "http://" + l.Addr().String(), Began: time.Now()}
+	clk := clock.NewScaled(ready.Began, factionSpeed)
 	worlds, counts := map[string]http.Handler{}, map[int64]*atomic.Int64{}
 	for seed := uint64(1); len(ready.Factions) < wars; seed++ {
 		w := simtorn.New(simtorn.Config{
-			Seed: seed, MembersPerSide: members, Intensity: 2, MatchedAfter: -24 * time.Hour, StartsAfter: -10 * time.Minute, WarLength: 3 * time.Hour,
+			Clock: clk, Seed: seed, MembersPerSide: members, Intensity: 2, MatchedAfter: -24 * time.Hour, StartsAfter: -10 * time.Minute, WarLength: 3 * time.Hour,
 			HostPerMinute: -1, // each world would count the others' requests as well
 		})
 		p := w.Plan()

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +33,7 @@ type chaos struct {
 // wall: limits and timeouts are Discord's own.
 func newChaos(t *testing.T, channels int) *chaos {
 	t.Helper()
-	c := &chaos{stage: newStageAt(t, simtorn.Config{Seed: 1}, 1), rng: rand.New(rand.NewPCG(7, 11))}
+	c := &chaos{stage: newStageAt(t, simtorn.Config{Seed: 1}, 1), rng: rand.New(rand.NewPCG(7, chaosSeed(t)))}
 	c.child.Config["CONSIGLIERE_ROLES"] = "work"
 	specs := make([]simdiscord.ChannelSpec, channels)
 	for i := range specs {
@@ -55,6 +57,20 @@ func newChaos(t *testing.T, channels int) *chaos {
 	u.Host = c.between.listener.Addr().String()
 	c.child.Config["CONSIGLIERE_DATABASE_URL"] = u.String()
 	return c
+}
+
+// chaosSeed decides what fails when; CHAOS_SEED names another than the usual one.
+func chaosSeed(t *testing.T) uint64 {
+	t.Helper()
+	text := os.Getenv("CHAOS_SEED")
+	if text == "" {
+		return 11
+	}
+	seed, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatalf("CHAOS_SEED: %v", err)
+	}
+	return seed
 }
 
 func (c *chaos) alert(n int, note string) alert.Alert {
