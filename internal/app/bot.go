@@ -23,7 +23,7 @@ func (a *App) openDiscord(keys *keyring) (err error) {
 	a.commands, err = commands.New(commands.Deps{
 		People: a.store, Audit: a.store, Factions: a.store, Links: a.store, Wars: a.store, Room: a.store, Tracker: a.store, Records: a.store, Backfills: a.store, Feeds: a.store,
 		Chains: a.store, ChainDuty: a.store, OnDuty: a.store,
-		Alerts: a.store, Boards: a.store, WebLinks: a.store, AuditLog: a.store, Rights: a.store, Settings: a.store, Shares: a.store, Samples: a.store, Terms: a.store, Scouts: a.store, HourCharts: pictures{}, Retals: a.store, KeyUses: a.store,
+		Alerts: a.store, Boards: a.store, WebLinks: a.store, AuditLog: a.store, Rights: a.store, Settings: a.store, Shares: a.store, Samples: a.store, Terms: a.store, Scouts: a.store, HourCharts: pictures{}, Linked: a.store, Vitals: a.client, Retals: a.store, KeyUses: a.store,
 		Tenants: a.store, Requests: a.store, Personal: a.store, Retentions: a.store, Engine: a.store,
 		Exports: exports{a.store, filepath.Join(a.cfg.DataDir, "exports")}, Direct: &c,
 		RoleSetups: a.store, RoleWork: a.roleWork(&r),

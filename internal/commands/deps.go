@@ -34,6 +34,8 @@ type Deps struct {
 	Samples    Samples
 	Terms      Terms
 	Scouts     Scouts
+	Linked     Linked
+	Vitals     Vitals
 	Retals     Retals
 
 	RoleSetups RoleSetups
@@ -92,7 +94,7 @@ func (d Deps) check() error {
 	for name, missing := range map[string]bool{
 		"People": d.People == nil, "Audit": d.Audit == nil, "Factions": d.Factions == nil, "Links": d.Links == nil,
 		"Wars": d.Wars == nil, "Room": d.Room == nil, "Tracker": d.Tracker == nil, "Records": d.Records == nil, "Backfills": d.Backfills == nil, "Feeds": d.Feeds == nil, "Alerts": d.Alerts == nil,
-		"Boards": d.Boards == nil, "WebLinks": d.WebLinks == nil, "AuditLog": d.AuditLog == nil, "Rights": d.Rights == nil, "Settings": d.Settings == nil, "Shares": d.Shares == nil, "Samples": d.Samples == nil, "Retals": d.Retals == nil, "KeyUses": d.KeyUses == nil, "Terms": d.Terms == nil, "Scouts": d.Scouts == nil, "Torn": d.Torn == nil, "RoleSetups": d.RoleSetups == nil, "RoleWork": d.RoleWork == nil, "Pool": d.Pool == nil,
+		"Boards": d.Boards == nil, "WebLinks": d.WebLinks == nil, "AuditLog": d.AuditLog == nil, "Rights": d.Rights == nil, "Settings": d.Settings == nil, "Shares": d.Shares == nil, "Samples": d.Samples == nil, "Retals": d.Retals == nil, "KeyUses": d.KeyUses == nil, "Terms": d.Terms == nil, "Scouts": d.Scouts == nil, "Linked": d.Linked == nil, "Vitals": d.Vitals == nil, "Torn": d.Torn == nil, "RoleSetups": d.RoleSetups == nil, "RoleWork": d.RoleWork == nil, "Pool": d.Pool == nil,
 		"Sealer": d.Sealer == nil, "Channels": d.Channels == nil, "Clock": d.Clock == nil, "NewToken": d.NewToken == nil,
 		"Chains": d.Chains == nil, "ChainDuty": d.ChainDuty == nil,
 		"Tenants": d.Tenants == nil, "Requests": d.Requests == nil, "Personal": d.Personal == nil, "Retentions": d.Retentions == nil,

@@ -14,7 +14,12 @@ type agreed struct {
 	by map[war.ID]war.Terms
 }
 
-func newAgreed(w *world) *agreed { return &agreed{w: w, by: map[war.ID]war.Terms{}} }
+func newAgreed(w *world) *agreed {
+	if w.terms == nil {
+		w.terms = map[war.ID]war.Terms{}
+	}
+	return &agreed{w: w, by: w.terms}
+}
 
 func (a *agreed) Terms(_ context.Context, _ faction.ID, id war.ID) (war.Terms, bool, error) {
 	t, ok := a.by[id]

@@ -100,6 +100,7 @@ type world struct {
 	log        bytes.Buffer
 	tenancy    tenancy
 	past       past
+	terms      map[war.ID]war.Terms
 	claims     map[faction.ID]map[faction.PlayerID]war.Claim // by target
 	wishes     wishes
 	duty       *duty
@@ -206,7 +207,7 @@ func (w *world) registry(change ...func(*commands.Deps)) *commands.Registry {
 	w.t.Helper()
 	d := commands.Deps{
 		AlertRules: w, Webhooks: hookSealer{w}, Wishes: w,
-		People: w, Audit: w, Factions: w, Links: w, Wars: w, Room: room{w}, Tracker: w, Records: records{w}, Backfills: w.reading(), Feeds: w, Alerts: w, Boards: w, WebLinks: w, AuditLog: w, Rights: w, Settings: &factionSettings{w: w, set: faction.Settings{LowFairFight: 150}}, Shares: w, Samples: w, Terms: newAgreed(w), Scouts: scouts{w}, HourCharts: charts{}, Retals: retals{w}, KeyUses: keyUses{w},
+		People: w, Audit: w, Factions: w, Links: w, Wars: w, Room: room{w}, Tracker: w, Records: records{w}, Backfills: w.reading(), Feeds: w, Alerts: w, Boards: w, WebLinks: w, AuditLog: w, Rights: w, Settings: &factionSettings{w: w, set: faction.Settings{LowFairFight: 150}}, Shares: w, Samples: w, Terms: newAgreed(w), Scouts: scouts{w}, HourCharts: charts{}, Linked: w, Vitals: &vitals{}, Retals: retals{w}, KeyUses: keyUses{w},
 		Chains: chainsOf{w}, ChainDuty: chainsOf{w},
 		RoleSetups: w.roles, RoleWork: w.roles,
 		Watches: w.duty, Squads: w.duty,

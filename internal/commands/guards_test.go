@@ -101,6 +101,7 @@ func everyCommand() []struct {
 		{"war forecast", "war.view", nil},
 		{"war history", "war.view", nil},
 		{"war member", "war.view", []string{"member", "Duke"}},
+		{"war ready", "war.view", nil},
 		{"war reconcile", "war.view", nil},
 		{"war report", "war.view", nil},
 		{"war retals", "war.view", nil},
@@ -241,8 +242,8 @@ func TestEveryCommandPassesDiscordsLimits(t *testing.T) {
 		t.Errorf("%d root commands, want 17", len(cmds))
 	}
 	for _, c := range cmds {
-		if c.Name == "war" && len(c.Sub) != 18 {
-			t.Errorf("/war holds %d, want 18", len(c.Sub))
+		if c.Name == "war" && len(c.Sub) != 19 {
+			t.Errorf("/war holds %d, want 19", len(c.Sub))
 		}
 	}
 }

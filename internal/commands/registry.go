@@ -120,6 +120,7 @@ func (r *Registry) nouns() []noun {
 		(&terms{deps: d}).table(),
 		(&forecast{deps: d}).table(),
 		(&scouting{deps: d}).table(),
+		(&ready{deps: d}).table(),
 		(&retals{deps: d}).table(),
 		(&chainWatch{deps: d}).table(),
 		(&squads{deps: d}).table(),

@@ -16,6 +16,8 @@ var (
 	_ commands.Wars       = (*store.Store)(nil)
 	_ commands.Terms      = (*store.Store)(nil)
 	_ commands.Scouts     = (*store.Store)(nil)
+	_ commands.Linked     = (*store.Store)(nil)
+	_ commands.Vitals     = (*torn.Client)(nil)
 	_ commands.Tracker    = (*store.Store)(nil)
 	_ commands.Feeds      = (*store.Store)(nil)
 	_ commands.Alerts     = (*store.Store)(nil)

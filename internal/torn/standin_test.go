@@ -76,6 +76,8 @@ func TestEveryCallReadsTheStandIn(t *testing.T) {
 
 			info, err := c.KeyInfo(ctx, k, o)
 			check(t, "key info", err, info.User.ID == c.plan.Leader && info.Access.Level == torn.Full && info.Access.Faction && *info.User.FactionID == int64(ours))
+			fit, err := c.Readiness(ctx, k, o)
+			check(t, "readiness", err, fit.Bars.Energy.Maximum == 150 && fit.Bars.Energy.Current <= 150 && fit.Cooldowns.Drug >= 0 && (fit.Travel.TimeLeft == 0) == (fit.Travel.Arrival == nil))
 			for _, id := range []faction.PlayerID{0, k.Owner} {
 				who, err := c.UserBasic(ctx, k, o, id)
 				check(t, "user basic", err, who.ID == c.plan.Leader && who.Name != "" && who.Status.State != "")

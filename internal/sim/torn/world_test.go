@@ -164,5 +164,6 @@ func leaderPaths(c *city) []string {
 		"/faction/balance", "/faction/crimes", "/torn/items", "/torn/1118,206/items", "/user/timestamp", "/faction/timestamp", "/torn/timestamp",
 		"/faction?selections=wars,chain,members", "/faction?selections=wars,chain,members&id=" + enemy,
 		"/user?selections=discord,faction,profile&id=" + member,
+		"/user/bars", "/user/cooldowns", "/user/travel", "/user?selections=bars,cooldowns,travel",
 	}
 }

@@ -1,0 +1,60 @@
+package torn
+
+import (
+	"context"
+	"errors"
+)
+
+// Readiness is the key owner's energy, cooldowns and travel, in one request. Minimal.
+func (c *Client) Readiness(ctx context.Context, key Key, o Options) (Readiness, error) {
+	r := combined("user", "", "bars", "cooldowns", "travel")
+	return get(ctx, c, key, o, r, func(top fields) (out Readiness, err error) {
+		if out.Bars, err = object[Bars](top, "bars", r.endpoint); err != nil {
+			return out, err
+		}
+		if out.Cooldowns, err = object[Cooldowns](top, "cooldowns", r.endpoint); err != nil {
+			return out, err
+		}
+		out.Travel, err = object[Travel](top, "travel", r.endpoint)
+		return out, err
+	})
+}
+
+// Readiness is how fit a player is to fight.
+type Readiness struct {
+	Bars      Bars
+	Cooldowns Cooldowns
+	Travel    Travel
+}
+
+// Bars are a player's bars.
+type Bars struct {
+	Energy Bar `json:"energy"`
+}
+
+// Bar is one of them.
+type Bar struct {
+	Current int `json:"current"`
+	Maximum int `json:"maximum"`
+}
+
+func (b *Bars) check() error {
+	if b.Energy.Maximum <= 0 {
+		return errors.New("the energy bar is missing")
+	}
+	return nil
+}
+
+// Cooldowns are in seconds from the answer on; 0 is over.
+type Cooldowns struct {
+	Drug    int64 `json:"drug"`
+	Medical int64 `json:"medical"`
+	Booster int64 `json:"booster"`
+}
+
+// Travel is the last flight, or the one under way.
+type Travel struct {
+	Destination string `json:"destination"`
+	Arrival     *int64 `json:"arrival_at"` // unix seconds; null before the first flight
+	TimeLeft    int64  `json:"time_left"`  // seconds; 0: not flying
+}
