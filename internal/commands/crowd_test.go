@@ -36,10 +36,15 @@ func (s slowExport) EraseAccount(context.Context, string, time.Time) ([]faction.
 	return nil, nil, nil
 }
 
+// unheard keeps no audit log, so that many may write it at once.
+type unheard struct{}
+
+func (unheard) Audit(context.Context, faction.ID, faction.AuditEntry) error { return nil }
+
 func TestThousandsOfClicksMakeNoThousandsOfExports(t *testing.T) {
 	w := newWorld(t)
 	slow := slowExport{begun: make(chan struct{}), end: make(chan struct{})}
-	r := w.registry(func(d *commands.Deps) { d.Personal = slow })
+	r := w.registry(func(d *commands.Deps) { d.Personal, d.Audit = slow, unheard{} })
 	ask := func(who string) chat.Reply { return r.Handle(t.Context(), slash(who, wolvesGuild, "privacy export")) }
 	answers := make(chan chat.Reply)
 	for _, who := range []string{leader, officer, member} {
