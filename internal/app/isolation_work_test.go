@@ -20,7 +20,7 @@ func TestJobsForOneFactionLeaveTheOtherAsItWas(t *testing.T) {
 	_, err = w.owner.Exec(t.Context(), "update discord_links set seen_at = null where faction_id = $1", ours)
 	w.must(err)
 	// The newest rows of a log stay whatever their age: there are enough of them beside the old one.
-	_, err = w.owner.Exec(t.Context(), `insert into attacks select (jsonb_populate_record(a, jsonb_build_object('attack_id', a.attack_id + 1000 + n))).*
+	_, err = w.owner.Exec(t.Context(), `insert into attacks select (jsonb_populate_record(a, jsonb_build_object('attack_id', 5000000 + n))).*
 		from attacks a, generate_series(1, 201) n where a.faction_id = $1 and a.attack_id = 990001`, ours)
 	w.must(err)
 	_, err = w.owner.Exec(t.Context(), `update attacks set started_at = started_at - interval '30 days', war_id = null where attack_id = 990001`)
