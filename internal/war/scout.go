@@ -132,18 +132,18 @@ func ByHour(hours []Activity) [24]AtHour {
 // were; ok is false before twelve different hours were looked at.
 func Peak(hours [24]AtHour) (most, least int, ok bool) {
 	seen := 0
-	most, least = -1, -1
+	var high, low AtHour
 	for i, h := range hours {
 		if h.Looks == 0 {
 			continue
 		}
+		if seen == 0 || h.Active > high.Active {
+			most, high = i, h
+		}
+		if seen == 0 || h.Active < low.Active {
+			least, low = i, h
+		}
 		seen++
-		if most < 0 || h.Active > hours[most].Active {
-			most = i
-		}
-		if least < 0 || h.Active < hours[least].Active {
-			least = i
-		}
 	}
 	return most, least, seen >= 12
 }

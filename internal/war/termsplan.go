@@ -34,6 +34,9 @@ type Plan struct {
 	Stands bool
 }
 
+// mostTargets is how many times the original target a side may yet make, for a plan.
+const mostTargets = 4
+
 // PlanFinish computes how winner ends the war at a time, with the losing side ending
 // at loser points. The errors say what is wrong with the time.
 func PlanFinish(w War, winner Team, loser int64, finish, now time.Time, perHit faction.Respect) (Plan, error) {
@@ -50,6 +53,10 @@ func PlanFinish(w War, winner Team, loser int64, finish, now time.Time, perHit f
 		return Plan{}, faction.Errorf(faction.Invalid, "The finish lies in the past or before the war begins. Give a later time.")
 	case finish.After(w.Start.Add(targetGone)):
 		return Plan{}, faction.Errorf(faction.Invalid, "A war ends after 123 hours at the latest, which is before that. Give an earlier time.")
+	}
+	most := mostTargets*original + max(w.Us.Score, w.Them.Score)
+	if loser > most {
+		return Plan{}, faction.Errorf(faction.Invalid, "The losing side will not make that many points. Give a score of at most %s.", faction.Count(most))
 	}
 	p := Plan{End: finish, Winner: winner, Stands: finish.Before(w.Start.Add(targetStands))}
 	if !p.Stands {
