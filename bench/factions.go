@@ -34,8 +34,8 @@ const (
 	// the figures are worse, never better.
 	factionSpeed = 2
 	// warmUp is how long the first looks take, for which the host's requests are short.
-	warmUp      = 110 * time.Second
-	measuredFor = time.Minute
+	warmUp      = 100 * time.Second
+	measuredFor = 45 * time.Second
 	lateLimit   = 2 * time.Second
 	askLimit    = 15 // requests a faction may make in a minute
 )

@@ -22,7 +22,7 @@ const (
 	// the machine does takes that many times as long in it, so a slow machine makes
 	// the figures worse, never better.
 	freshSpeed = 15
-	watched    = 18 * time.Minute // of the war, from its first second on
+	watched    = 14 * time.Minute // of the war, from its first second on
 	settling   = 6 * time.Minute  // in which the next sweep finds what is late
 	pageRows   = 100              // the most that one look at the log shows
 )

@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	retalSpeed = 6               // how much faster than the wall the measured war passes
-	retalWatch = 7 * time.Minute // of the war
+	retalSpeed = 4               // how much faster than the wall the measured war passes
+	retalWatch = 5 * time.Minute // of the war
 	// retalWithin is what is promised beyond one poll of the log.
 	retalWithin = 2 * time.Second
 )
@@ -31,7 +31,7 @@ func measureRetals(ctx context.Context) ([]figure, error) {
 	log := slog.New(slog.DiscardHandler)
 	clk := clock.NewScaled(time.Now().Truncate(time.Second), retalSpeed)
 	stage, err := demo.NewStage(ctx, clk, retalSpeed, simtorn.Config{
-		Seed: 4, MembersPerSide: members, Intensity: 1.2, MatchedAfter: -24 * time.Hour, StartsAfter: 2 * time.Minute, WarLength: retalWatch + 5*time.Minute,
+		Seed: 4, MembersPerSide: members, Intensity: 1.2, MatchedAfter: -24 * time.Hour, StartsAfter: 90 * time.Second, WarLength: retalWatch + 5*time.Minute,
 	})
 	if err != nil {
 		return nil, err
