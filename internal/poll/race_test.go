@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -145,7 +146,8 @@ func TestAnOvertakenRunStopsAtItsFirstWrite(t *testing.T) {
 	e.runUntil(e.clock.Now().Add(3 * time.Minute))
 	before := e.feeds()
 	for name, st := range slow {
-		if err := e.main.pollers[name].RunOnce(t.Context(), &st); name != feed.Members && name != feed.Wars && !errors.Is(err, store.ErrOvertaken) {
+		rare := slices.Contains([]feed.Name{feed.Members, feed.Wars, feed.Scout}, name) // perhaps nobody has gone on
+		if err := e.main.pollers[name].RunOnce(t.Context(), &st); !rare && !errors.Is(err, store.ErrOvertaken) {
 			t.Errorf("%s: got %v, want ErrOvertaken", name, err)
 		}
 	}
