@@ -25,6 +25,7 @@ var (
 	_ commands.Wishes     = (*store.Store)(nil)
 	_ commands.Boards     = (*store.Store)(nil)
 	_ commands.WebLinks   = (*store.Store)(nil)
+	_ commands.Shares     = (*store.Store)(nil)
 
 	_ commands.Torn    = (*torn.Client)(nil)
 	_ commands.Pool    = (*torn.Pool)(nil)
