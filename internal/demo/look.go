@@ -36,6 +36,9 @@ func (t *tour) look(ctx context.Context) error {
 	if err := t.lookAtRetals(ctx, officer, f); err != nil {
 		return err
 	}
+	if err := t.lookAhead(ctx, officer, f); err != nil {
+		return err
+	}
 	if err := t.lookAtBoard(ctx, f); err != nil {
 		return err
 	}

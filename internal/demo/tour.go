@@ -103,7 +103,7 @@ func (t *tour) until(ctx context.Context, moment time.Time) error {
 func (t *tour) play(ctx context.Context, a *app.App) error {
 	t.app = a
 	for _, act := range []func(context.Context) error{
-		t.strangers, t.joining, t.matched, t.started, t.trusted, t.fought, t.ended, t.leaving,
+		t.strangers, t.joining, t.matched, t.prepared, t.started, t.trusted, t.fought, t.ended, t.leaving,
 	} {
 		if err := act(ctx); err != nil {
 			return err
