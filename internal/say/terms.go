@@ -174,15 +174,16 @@ func afterStop(after []war.Logged, theirs int, stop time.Time) string {
 		}
 		return s
 	}
-	list := []string{fmt.Sprintf("**%s** of ours since %s; theirs: %s", plural(len(after), "hit"), On(stop), faction.Count(int64(theirs)))}
-	for i := len(after) - 1; i >= 0 && len(list) <= termsListed; i-- {
+	text := fmt.Sprintf("**%s** of ours since %s; theirs: %s", plural(len(after), "hit"), On(stop), faction.Count(int64(theirs)))
+	for i := len(after) - 1; i >= 0; i-- {
 		a := after[i].Attack
-		list = append(list, afterLine(a.Attacker.Name, a.Counted(), a.RespectGain, a.Code))
+		line, more := "\n"+afterLine(a.Attacker.Name, a.Counted(), a.RespectGain, a.Code), fmt.Sprintf("\nand %d more", i+1)
+		if len(after)-i > termsListed || len(text)+len(line)+len(more) > 1024 {
+			return text + more
+		}
+		text += line
 	}
-	if more := len(after) - termsListed; more > 0 {
-		list = append(list, fmt.Sprintf("and %d more", more))
-	}
-	return Within(strings.Join(list, "\n"), 1024)
+	return text
 }
 
 func afterLine(name string, at time.Time, respect faction.Respect, code string) string {

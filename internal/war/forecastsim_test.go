@@ -170,6 +170,7 @@ func TestEightOfTenRangesHoldTheEndOfSimulatedWars(t *testing.T) {
 	var all, withTerms judged
 	var lasted, dull []float64
 	left := make([][]float64, len(points)) // what is left of the wars that are on at a point
+	var said, won [10]float64              // by tenths of the odds
 	for seed := range uint64(wars) {
 		s := simulate(seed)
 		lasted = append(lasted, s.w.End.Sub(s.w.Start).Hours())
@@ -186,6 +187,11 @@ func TestEightOfTenRangesHoldTheEndOfSimulatedWars(t *testing.T) {
 			f := war.PredictUnder(w, known, samples, 600, w.SeenAt)
 			byPoint[i].add(f, s, w.SeenAt)
 			left[i] = append(left[i], s.w.End.Sub(w.SeenAt).Hours())
+			tenth := min(int(f.Odds*10), 9)
+			said[tenth]++
+			if s.won() {
+				won[tenth]++
+			}
 			all.add(f, s, w.SeenAt)
 			if !s.terms.Zero() {
 				withTerms.add(f, s, w.SeenAt)
@@ -203,8 +209,17 @@ func TestEightOfTenRangesHoldTheEndOfSimulatedWars(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "hour %3.0f: %s; knowing nothing %.1f h\n", hour, byPoint[i], width)
 	}
-	fmt.Fprintf(&b, "termed:   %s\nall:      %s", withTerms, all)
+	fmt.Fprintf(&b, "termed:   %s\nall:      %s\n", withTerms, all)
+	off := 0.0
+	for i := range said {
+		middle := (float64(i) + 0.5) / 10
+		fmt.Fprintf(&b, "odds of %d to %d in 10 were given %4.0f times; %3.0f %% of those were won\n", i, i+1, said[i], 100*won[i]/said[i])
+		off += math.Abs(won[i]-middle*said[i]) / float64(all.wars)
+	}
 	t.Log(b.String())
+	if off > 0.08 {
+		t.Errorf("the odds are off by %.2f on average", off)
+	}
 	share := func(j judged) float64 { return float64(j.inside) / float64(j.wars) }
 	if share(all) < 0.80 {
 		t.Errorf("%.1f %% of all ranges hold the end, want 80", 100*share(all))
