@@ -20,6 +20,9 @@ type AttackPage struct {
 	// Ask asks for a stretch to be read back, beside what Progress says of the
 	// fill that is under way.
 	Ask *Fill
+	// Aside is written between two polls of the feed, by somebody who does not hold it:
+	// it gives way to a poll that has claimed the feed meanwhile.
+	Aside bool
 	// Final names wars whose window has now been read for the last time.
 	Final []war.ID
 	// Backfill is a step of reading wars of the past; nil: none was made.

@@ -355,6 +355,7 @@ func (p *pastRun) write(ctx context.Context, page feed.AttackPage) error {
 	for id, rows := range page.Moves {
 		page.Moves[id] = war.Merge(rows)
 	}
+	page.Aside = true
 	page.Progress = feed.Progress{Now: p.Clock.Now(), NextDue: p.st.NextDue, Log: p.st.Log}
 	if err := p.Store.SaveAttacks(ctx, p.st, page); err != nil {
 		return fmt.Errorf("store a step of backfill %d: %w", p.backfill.ID, err)

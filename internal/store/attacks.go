@@ -18,7 +18,11 @@ import (
 // state's generation; afterwards the state is what is stored.
 func (s *Store) SaveAttacks(ctx context.Context, st *feed.State, p feed.AttackPage) error {
 	var b pgx.Batch
-	fence(&b, *st)
+	if p.Aside {
+		fenceAside(&b, *st)
+	} else {
+		fence(&b, *st)
+	}
 	queueAttacks(&b, st.Faction, p.Progress.Now, p.Rows)
 	queueRetals(&b, st.Faction, p.Retals)
 	for id, rows := range p.Moves {

@@ -132,6 +132,14 @@ func fence(b *pgx.Batch, st feed.State) {
 		st.Faction, st.Feed, st.Generation).Exec(mustChange)
 }
 
+// fenceAside is fence for what is written between two polls: a poll that has claimed
+// the feed would find its state overtaken, and its lease held until it runs out.
+func fenceAside(b *pgx.Batch, st feed.State) {
+	b.Queue(`update poll_state set generation = generation + 1
+		where faction_id = $1 and feed = $2 and generation = $3 and lease_until = '-infinity'`,
+		st.Faction, st.Feed, st.Generation).Exec(mustChange)
+}
+
 // lockFeeds locks the rows of several feeds in one order, whoever does it, so that
 // polls which touch each other's rows wait for one another and never in a circle.
 func lockFeeds(b *pgx.Batch, id faction.ID, feeds []feed.Name) {
