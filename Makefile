@@ -25,7 +25,7 @@ tour: ## the same as a script of one evening, checked
 
 .PHONY: test
 test: setup ## all tests, with the race detector
-	$(WITHPG) $(GO) test -race $(or $(ARGS),./...)
+	$(WITHPG) $(GO) test -race -timeout 40m $(or $(ARGS),./...)
 
 .PHONY: lint
 lint: ## golangci-lint, the import table included

@@ -248,7 +248,8 @@ func (a *App) scheduler() *poll.Scheduler {
 	src := poll.Source{Client: a.client, Pool: a.pool}
 	every := a.intervals()
 	return &poll.Scheduler{
-		Owner: a.instance(), Claims: a.store, Clock: a.clock, Intervals: every, Workers: pollWorkers, Log: a.log, Observe: a.observe,
+		Owner: a.instance(), Claims: a.store, Clock: a.clock, Intervals: every, Log: a.log, Observe: a.observe,
+		Lanes: []poll.Lane{{Feeds: feed.Urgent(), Workers: urgentPolls}, {Feeds: feed.Calm(), Workers: calmPolls}},
 		Pollers: map[feed.Name]poll.Poller{
 			feed.Attacks: &poll.Attacks{Source: src, Store: a.store, Past: poll.NewPast(a.store, pastAtOnce), Retals: a.store, Terms: a.store, Clock: a.clock, Intervals: every, Settings: a.store, Rules: war.DefaultRules(), Log: a.log},
 			feed.Front:   &poll.Front{Source: src, Store: a.store, Clock: a.clock, Intervals: every, Events: war.DefaultEventOptions(), Terms: a.store, Log: a.log},
@@ -274,12 +275,16 @@ func (a *App) intervals() feed.Intervals {
 }
 
 // pastAtOnce is for how many factions one process reads wars of the past at once, out
-// of pollWorkers.
+// of urgentPolls.
 const pastAtOnce = 2
 
-// pollWorkers is how many polls one process runs at once. They wait for Torn most of the
-// time: fifty factions at war are due ten times a second, and Torn takes its time.
-const pollWorkers = 24
+// How many polls one process runs at once. They wait for Torn most of the time: fifty
+// factions at war are due ten times a second, and when all of them start together, the
+// logs that are read back wait for the host's allowance while the scores must not.
+const (
+	urgentPolls = 64
+	calmPolls   = 8
+)
 
 // work brings alerts to Discord.
 func (a *App) work(ctx context.Context) error {

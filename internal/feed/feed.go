@@ -3,6 +3,7 @@
 package feed
 
 import (
+	"slices"
 	"time"
 
 	"consigliere/internal/faction"
@@ -32,6 +33,15 @@ const (
 
 // All lists the feeds of a registered faction.
 func All() []Name { return []Name{Attacks, Front, Members, Wars, Chain, Scout} }
+
+// Urgent lists the feeds in which a second matters at war: none of them waits for the
+// others.
+func Urgent() []Name { return []Name{Attacks, Front, Chain} }
+
+// Calm lists the other ones.
+func Calm() []Name {
+	return slices.DeleteFunc(All(), func(n Name) bool { return slices.Contains(Urgent(), n) })
+}
 
 // State is a feed's row: when it is due, who holds it, how it fared.
 type State struct {
