@@ -115,10 +115,7 @@ func chainBonus(c alert.ChainData) (head, body string) {
 	if left == 1 {
 		head = "**Bonus next**: hit " + faction.Count(int64(c.Hit)) + " · " + bonus
 	}
-	who, fit, hold := "Nobody has taken it yet.", "", ""
-	if k := c.Claim; k != nil && k.Player != nil {
-		who = "**" + Name(k.Player.Name) + "** takes it."
-	}
+	who, fit, hold := bonusTaker(c), "", ""
 	if k := c.Claim; k != nil && k.HeldBy != nil {
 		head = "**HOLD** · " + head
 		hold = "Everybody else: hold until it is done. Said by " + Name(k.HeldBy.Name) + "."
@@ -131,6 +128,14 @@ func chainBonus(c alert.ChainData) (head, body string) {
 		enemy = "Hit " + Name(c.Enemy) + " with it; on an outsider it brings no war score."
 	}
 	return head, lines(hold, who, fit, enemy, chainEnds(c))
+}
+
+// bonusTaker says who takes a bonus hit.
+func bonusTaker(c alert.ChainData) string {
+	if k := c.Claim; k != nil && k.Player != nil {
+		return "**" + Name(k.Player.Name) + "** takes it"
+	}
+	return "Nobody has taken it yet"
 }
 
 // bonusButtons lets one member take the bonus hit, and anybody call for a halt.
