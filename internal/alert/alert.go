@@ -116,6 +116,8 @@ type Data struct {
 	Counts map[string]int `json:"counts,omitempty"`
 	// Unconfirmed is the player who did not confirm this as a notice of their own.
 	Unconfirmed *PlayerData `json:"unconfirmed,omitempty"`
+	// Confirmed is the player who did so after the channel had been told.
+	Confirmed *PlayerData `json:"confirmed,omitempty"`
 }
 
 // PlayerData names one player.

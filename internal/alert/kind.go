@@ -63,6 +63,7 @@ const (
 const (
 	LinkAsked     Kind = "link.asked"     // to the leaders: a link waits for an officer
 	LinkConfirmed Kind = "link.confirmed" // to who asked
+	ChainWatch    Kind = "chain.watch"    // to who signed up: their turn to watch the chain is near
 	SquadNews     Kind = "squad.news"     // to who is asked into a squad, let in, or leads one that somebody asks to join
 )
 
@@ -81,7 +82,15 @@ func Kinds() []Kind {
 
 // PersonalKinds lists the kinds that single people are told of in direct messages.
 func PersonalKinds() []Kind {
-	return []Kind{WarTerms, ChainTimer, SquadNews, KeyUnhealthy, DeliveryBroken, LinkAsked, LinkConfirmed}
+	return []Kind{WarTerms, ChainTimer, ChainWatch, SquadNews, KeyUnhealthy, DeliveryBroken, LinkAsked, LinkConfirmed}
+}
+
+// Channel is the kind whose rules hear of a personal notice that its player did not confirm.
+func (k Kind) Channel() Kind {
+	if k == ChainWatch {
+		return ChainTimer
+	}
+	return k
 }
 
 // ParseKind finds a kind by its name.

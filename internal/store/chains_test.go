@@ -144,7 +144,7 @@ func TestWhoTakesABonusStandsInItsAnnouncementAndHoldIsToldOnce(t *testing.T) {
 	ctx := t.Context()
 	must(t, db.Store.PutRules(ctx, lions, []alert.Rule{{Kind: alert.ChainBonusSoon, ChannelID: "1", Enabled: true}}, noon))
 	must(t, saveChain(t, db, feed.Update{Alerts: []alert.Alert{{
-		Kind: alert.ChainBonusSoon, Subject: "chain:7", Stage: "bonus:250", At: noon,
+		Kind: alert.ChainBonusSoon, Subject: "chain:7", Stage: "bonus:250:soon", At: noon,
 		Data: alert.Data{Chain: &alert.ChainData{ID: 7, Current: 245, Hit: 250, Deadline: noon.Add(2 * time.Minute)}},
 	}}}))
 	_, err := db.Store.TakeBonus(ctx, lions, 7, 250, 11, noon)
@@ -174,7 +174,7 @@ func TestWhoTakesABonusStandsInItsAnnouncementAndHoldIsToldOnce(t *testing.T) {
 		return err
 	}))
 	ann := &alert.PlayerData{ID: 11, Name: "Ann"}
-	want := map[string]alert.ChainClaim{"bonus:250": {Player: ann, HeldBy: ann}, "hold:250": {Player: ann, HeldBy: ann}}
+	want := map[string]alert.ChainClaim{"bonus:250:soon": {Player: ann, HeldBy: ann}, "bonus:250:hold": {Player: ann, HeldBy: ann}}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Errorf("told (-want +got):\n%s", diff)
 	}
