@@ -1,6 +1,7 @@
 package say
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -33,7 +34,7 @@ func chainNews(a alert.Alert, c alert.ChainData) (string, chat.Embed, []chat.Row
 			rows = bonusButtons(a, c)
 		}
 	case alert.ChainMilestone:
-		head, body = "**Chain at "+chainHits(c.Hit)+"**", lines(madeBy(c), chainNext(c), chainEnds(c))
+		head, body = "**Chain at "+chainHits(cmp.Or(c.Hit, c.Current))+"**", lines(madeBy(c), chainNext(c), chainEnds(c))
 		e.Color = Green
 	case alert.ChainStarted:
 		head, body = "**Chain started** · "+chainHits(c.Current), lines(chainNext(c), chainEnds(c))
