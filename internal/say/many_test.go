@@ -144,3 +144,49 @@ func TestWhateverStandsInOneMessageItFitsAndOffersWhatIsOpen(t *testing.T) {
 		}
 	})
 }
+
+// TestASampleOfEveryKindReadsAsTheRealOneDoes shows each with its buttons, as it is when
+// it is no test, and what has other forms beside them.
+func TestASampleOfEveryKindReadsAsTheRealOneDoes(t *testing.T) {
+	var b strings.Builder
+	show := func(name string, a alert.Alert) {
+		a.Test, a.Faction = false, 777
+		m := say.RenderAlert(a, now)
+		if err := discord.Validate(m); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if seen := strings.NewReplacer("*", "", "\\", "").Replace(m.Content); say.Length(seen) > 110 || strings.Contains(seen, "\n") {
+			t.Errorf("%s: the news is too long for a phone's notice: %s", name, seen)
+		}
+		fmt.Fprintf(&b, "=== %s\n%s%s\n", name, text(m), rowsOf(m))
+	}
+	for _, k := range alert.Kinds() {
+		if k.Told() {
+			show(string(k), alert.Sample(k, 777, "Wolves", now))
+		}
+	}
+	unconfirmed := alert.Sample(alert.ChainTimer, 777, "Wolves", now)
+	unconfirmed.Data.Chain.Unconfirmed = true
+	show("chain.timer, Torn does not answer", unconfirmed)
+	wasSaved := alert.Sample(alert.ChainTimer, 777, "Wolves", now)
+	wasSaved.Data.Chain.Outcome, wasSaved.Data.Chain.By, wasSaved.Data.Chain.LeftAt = alert.WasSaved, &alert.PlayerData{ID: 2, Name: "Vera"}, 9
+	show("chain.timer, saved", wasSaved)
+	atWar := alert.Sample(alert.ChainTimer, 777, "Wolves", now)
+	atWar.Data.Chain.Enemy, atWar.Data.Chain.Watchers = "Ban_dits", []alert.PlayerData{{ID: 2, Name: "Vera"}}
+	show("chain.timer, at war", atWar)
+	fresh := alert.Sample(alert.DataStale, 777, "Wolves", now)
+	fresh.Data.Stale.FreshAt = now.Add(9 * time.Minute)
+	show("data.stale, over", fresh)
+	place := alert.Sample(alert.DeliveryBroken, 777, "Wolves", now)
+	place.Data.Broken.Channel, place.Data.Broken.Reason = "61", "the bot may not write in the channel"
+	show("delivery.broken, a channel", place)
+	watch := func(backups ...alert.PlayerData) alert.Alert {
+		return alert.Alert{Kind: alert.ChainWatch, Subject: "watch:1", Stage: "slot:0:2:", At: now, Due: now.Add(10 * time.Minute), AckWithin: 5 * time.Minute, Data: alert.Data{
+			Watch: &alert.WatchData{From: now.Add(10 * time.Minute), To: now.Add(70 * time.Minute), Reward: 500_000, Backups: backups}}}
+	}
+	show("chain.watch", watch(alert.PlayerData{ID: 3, Name: "Mick"}))
+	show("chain.watch, not confirmed", watch().Unconfirmed(2, "Ve_ra"))
+	show("chain.watch, not confirmed, with a back-up", watch(alert.PlayerData{ID: 3, Name: "Mick"}).Unconfirmed(2, "Ve_ra"))
+	show("chain.watch, confirmed late", watch().ConfirmedLate(2, "Ve_ra").Alert)
+	golden(t, "samples", b.String())
+}
