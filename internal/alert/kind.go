@@ -3,7 +3,10 @@
 // worth sending. It sends nothing (surface.md, Alert kinds).
 package alert
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Kind is what an alert is about.
 type Kind string
@@ -63,6 +66,7 @@ const (
 const (
 	LinkAsked     Kind = "link.asked"     // to the leaders: a link waits for an officer
 	LinkConfirmed Kind = "link.confirmed" // to who asked
+	ChainWatch    Kind = "chain.watch"    // to who signed up: their turn to watch the chain is near
 	SquadNews     Kind = "squad.news"     // to who is asked into a squad, let in, or leads one that somebody asks to join
 )
 
@@ -81,7 +85,27 @@ func Kinds() []Kind {
 
 // PersonalKinds lists the kinds that single people are told of in direct messages.
 func PersonalKinds() []Kind {
-	return []Kind{WarTerms, ChainTimer, SquadNews, KeyUnhealthy, DeliveryBroken, LinkAsked, LinkConfirmed}
+	return []Kind{WarTerms, ChainTimer, ChainWatch, SquadNews, KeyUnhealthy, DeliveryBroken, LinkAsked, LinkConfirmed}
+}
+
+// DirectKinds lists the kinds that can reach a person as a direct message: what they are
+// told themselves first, then what a rule may send them.
+func DirectKinds() []Kind {
+	out := PersonalKinds()
+	for _, k := range Kinds() {
+		if k.Told() && !k.ForOperator() && !slices.Contains(out, k) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// Channel is the kind whose rules hear of a personal notice that its player did not confirm.
+func (k Kind) Channel() Kind {
+	if k == ChainWatch {
+		return ChainTimer
+	}
+	return k
 }
 
 // ParseKind finds a kind by its name.

@@ -56,12 +56,22 @@ func (n Notices) holds(a Alert, now time.Time) Reason {
 }
 
 // Unconfirmed is a personal notice as it is told to the channel, because its player did
-// not confirm it in time or could not be reached.
+// not confirm it in time or could not be reached. It is no warning ahead of its moment any
+// more, so that no rule finds it too early.
 func (a Alert) Unconfirmed(p faction.PlayerID, name string) Alert {
-	a.Stage += ":unconfirmed:" + strconv.FormatInt(int64(p), 10)
 	a.ExpiresAt = a.Expires()
-	a.AckWithin, a.Promised = 0, false
+	a.Kind = a.Kind.Channel()
+	a.Stage += ":unconfirmed:" + strconv.FormatInt(int64(p), 10)
+	a.AckWithin, a.Promised, a.Due = 0, false, time.Time{}
 	a.Call, a.CallNobodyElse = []faction.PlayerID{p}, false
 	a.Data.Unconfirmed = &PlayerData{ID: p, Name: name}
 	return a
+}
+
+// ConfirmedLate gives what the channel was told of a notice the wording that its player
+// has confirmed it after all.
+func (a Alert) ConfirmedLate(p faction.PlayerID, name string) Settled {
+	a = a.Unconfirmed(p, name)
+	a.Data.Confirmed, a.Data.Unconfirmed = a.Data.Unconfirmed, nil
+	return Settled{Ref: Ref{Kind: a.Kind, Subject: a.Subject, Stage: a.Stage}, Alert: a}
 }

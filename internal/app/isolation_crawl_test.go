@@ -214,7 +214,7 @@ func unseen() []click {
 		"chain:history:202:1", "chain:hold:202:7001:250", "chain:take:202:7001:250"} {
 		out = append(out, click{id: id, kind: chat.Component})
 	}
-	return append(out, click{id: "link:pick", kind: chat.Component, values: []string{"501"}})
+	return append(out, click{id: "link:pick", kind: chat.Component, values: []string{"501"}}, click{id: "retal:pick:202", kind: chat.Component, values: []string{"7001"}})
 }
 
 // idsPerAction bounds how many ids of one action are kept: what differs is the page.

@@ -41,3 +41,19 @@ func NextStage(deadline, now time.Time) (at time.Time, ok bool) {
 	}
 	return time.Time{}, false
 }
+
+// BonusStages begins the stages of all that is told of a bonus hit that is near: that it
+// is, and a call to hold. It ends with a colon, so that "250" is not the beginning of "2500".
+func BonusStages(hit int) string { return fmt.Sprintf("bonus:%d:", hit) }
+
+// SoonStage is the stage of a bonus hit that is near.
+func SoonStage(hit int) string { return BonusStages(hit) + "soon" }
+
+// HoldStage is the stage of a call to hold until a bonus hit is done.
+func HoldStage(hit int) string { return BonusStages(hit) + "hold" }
+
+// MilestoneStage is the stage of a bonus hit that is done.
+func MilestoneStage(hit int) string { return fmt.Sprintf("milestone:%d:", hit) }
+
+// GrownStage is the stage of a counter that has grown, of which rules hear in their steps.
+func GrownStage(current int) string { return fmt.Sprintf("grown:%d:", current) }

@@ -37,8 +37,19 @@ type Danger struct {
 	Unnamed bool `json:"unnamed,omitempty"`
 }
 
+// wobble is by how much two readings of one deadline may differ: a hit's row and the chain
+// itself are stamped apart. A hit that saves a chain moves it by three minutes at least.
+const wobble = 10 * time.Second
+
 // Of tells whether the danger is about a deadline.
-func (d Danger) Of(deadline time.Time) bool { return d.Stage > 0 && d.Deadline.Equal(deadline) }
+func (d Danger) Of(deadline time.Time) bool {
+	return d.Stage > 0 && deadline.Sub(d.Deadline).Abs() <= wobble
+}
+
+// escaped tells whether a deadline is one that a hit has moved the danger's to.
+func (d Danger) escaped(deadline time.Time) bool {
+	return d.Stage > 0 && deadline.After(d.Deadline) && !d.Of(deadline)
+}
 
 // EventKind is what happened to a chain.
 type EventKind string
@@ -100,6 +111,9 @@ func Look(told Told, s State, hits []Hit, pace float64, now time.Time) ([]Event,
 		last := crossed[len(crossed)-1] // after an outage only the last is news
 		by := hitAt(hits, last)
 		events = append(events, Event{Kind: Milestone, At: atOr(by, now), Was: told.Current, Is: s.Current, Hit: last, By: by})
+		if passed(told.Near, crossed) {
+			told.Unnamed = append(told.Unnamed, told.Near)
+		}
 		if by == nil || told.Near >= last {
 			told.Unnamed = append(told.Unnamed, last)
 		}
@@ -116,10 +130,16 @@ func Look(told Told, s State, hits []Hit, pace float64, now time.Time) ([]Event,
 	return append(events, ev...), told
 }
 
+// passed tells whether the bonus hit that was announced is one of several that landed
+// between two looks, and not the last one: nobody is told of it anew, yet it is settled.
+func passed(near int, crossed []int) bool {
+	return slices.Contains(crossed[:len(crossed)-1], near)
+}
+
 // look tells of the timer: that a danger has passed, and that there is one.
 func look(d Danger, s State, hits []Hit, now time.Time) ([]Event, Danger) {
 	var events []Event
-	if d.Stage > 0 && s.End.After(d.Deadline) && (!d.Unnamed || firstAfter(hits, d) != nil) {
+	if d.escaped(s.End) && (!d.Unnamed || firstAfter(hits, d) != nil) {
 		by := firstAfter(hits, d)
 		events = append(events, Event{Kind: Saved, At: atOr(by, s.LastHit()), Was: d.Current, Is: s.Current, Deadline: d.Deadline, By: by})
 		if d.Unnamed = by == nil; !d.Unnamed {
@@ -133,12 +153,12 @@ func look(d Danger, s State, hits []Hit, now time.Time) ([]Event, Danger) {
 		}
 		return events, d
 	}
-	before := 0
+	next, before := Danger{Deadline: s.End, Current: s.Current, Stage: stage}, 0
 	if d.Of(s.End) {
-		before = d.Stage
+		next.Deadline, before = d.Deadline, d.Stage // so that its warnings go by one name
 	}
-	events = append(events, Event{Kind: Timer, At: now, Was: s.Current, Is: s.Current, Deadline: s.End, Left: stage, Before: before})
-	return events, Danger{Deadline: s.End, Current: s.Current, Stage: stage}
+	events = append(events, Event{Kind: Timer, At: now, Was: s.Current, Is: s.Current, Deadline: next.Deadline, Left: stage, Before: before})
+	return events, next
 }
 
 // name finds whose the bonus hits were that nobody was named for.
@@ -168,15 +188,18 @@ func End(told Told, s State, hits []Hit, now time.Time) ([]Event, Told) {
 		last := crossed[len(crossed)-1]
 		by := hitAt(hits, last)
 		events = append(events, Event{Kind: Milestone, At: atOr(by, s.LastHit()), Was: told.Current, Is: s.Current, Hit: last, By: by})
-		if told.Near >= last {
+		switch {
+		case told.Near >= last:
 			told.Unnamed = append(slices.Clone(told.Unnamed), last)
+		case passed(told.Near, crossed):
+			told.Unnamed = append(slices.Clone(told.Unnamed), told.Near)
 		}
 	}
 	for _, n := range told.Unnamed {
 		by := hitAt(hits, n)
 		events = append(events, Event{Kind: Made, At: atOr(by, s.LastHit()), Is: n, Hit: n, By: by})
 	}
-	if d := told.Danger; d.Stage > 0 && s.End.After(d.Deadline) && !d.Unnamed {
+	if d := told.Danger; d.escaped(s.End) && !d.Unnamed {
 		by := firstAfter(hits, d)
 		events = append(events, Event{Kind: Saved, At: atOr(by, s.LastHit()), Was: d.Current, Is: s.Current, Deadline: d.Deadline, By: by})
 	}

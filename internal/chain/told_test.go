@@ -43,6 +43,8 @@ func TestWhatHappensToAChainIsToldOnce(t *testing.T) {
 	seen := func(current int) chain.Told { return chain.Told{Seen: true, Current: current, Near: current} }
 	warned := seen(734)
 	warned.Danger = chain.Danger{Deadline: in(-20), Current: 734, Stage: 30}
+	low := seen(734)
+	low.Danger = chain.Danger{Deadline: in(28), Current: 734, Stage: 60}
 	unnamed := warned
 	unnamed.Danger.Unnamed = true
 	waits := seen(250)
@@ -61,10 +63,14 @@ func TestWhatHappensToAChainIsToldOnce(t *testing.T) {
 		{"a bonus hit by somebody", seen(249), running(251, 200), []chain.Hit{landed(250, -101, "Ann")}, []string{"milestone 250 by Ann"}},
 		{"the name comes later", waits, running(252, 200), []chain.Hit{landed(250, -101, "Ann")}, []string{"made 250 by Ann"}},
 		{"of many bonus hits after an outage, the last", seen(20), running(300, 200), nil, []string{"milestone 250"}},
+		{"of many, the last, and the announced one is settled", chain.Told{Seen: true, Current: 96, Near: 100}, running(300, 200), []chain.Hit{landed(100, -200, "Ann")},
+			[]string{"milestone 250", "made 100 by Ann"}},
 		{"a bonus that is near", seen(241), running(245, 200), nil, []string{"bonus_soon 250"}},
 		{"a bonus that was announced", chain.Told{Seen: true, Current: 246, Near: 250}, running(247, 200), nil, []string{}},
 		{"a timer that runs low", seen(734), running(734, 118), nil, []string{"timer 120"}},
 		{"what was missed is not made up for", seen(734), running(734, 29), nil, []string{"timer 30"}},
+		{"another stamp of the same deadline saves nothing", low, running(734, 29), nil, []string{"timer 30"}},
+		{"nor does it warn anew", low, running(734, 31), nil, []string{}},
 		{"saved, by whom nobody knows yet", warned, running(735, 280), nil, []string{"saved"}},
 		{"saved by somebody", warned, running(736, 280), []chain.Hit{landed(735, -21, "Ann"), landed(736, -20, "Bob")}, []string{"saved by Ann"}},
 		{"whose hit saved it comes later", unnamed, running(736, 280), []chain.Hit{landed(735, -21, "Ann")}, []string{"saved by Ann"}},

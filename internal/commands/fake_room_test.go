@@ -119,7 +119,7 @@ func (w *world) front() {
 // takesPart tells of what only those who fight for the faction can do: an operator who
 // is not linked is nobody in the game.
 func takesPart(name string) bool {
-	for _, p := range []string{"war claim", "claim:", "retal:mine", "chain watch join", "chain watch leave", "watch:take", "watch:gap", "watch:leave", "squad join", "squad leave", "squad:join", "squad:leave", "chain:take", "chain:hold"} {
+	for _, p := range []string{"war claim", "claim:", "retal:mine", "retal:pick", "chain watch join", "chain watch leave", "watch:take", "watch:gap", "watch:leave", "squad join", "squad leave", "squad:join", "squad:leave", "chain:take", "chain:hold"} {
 		if strings.HasPrefix(name, p) {
 			return true
 		}

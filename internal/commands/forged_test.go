@@ -18,7 +18,7 @@ func TestForgedAndStaleIDsChangeNothing(t *testing.T) {
 		"war:table:0777x:44751:us:score:0", "war:sort:777:44751:us", "war:status:777:44751:pie", "war:status:777:99:score",
 		"war:attacks:777:44751:0:everything:0", "war:attacks:777:44751:424242:all:0", "war:history:777:x", "web:links:888:0",
 		"setup:channel", "setup:channel:777", "setup:channel:888", "setup:milestones:maybe:777", "setup:role:777:1", "setup:live:on:999",
-		"link:consent", "link:consent:everything", "link:consent:lend:1:1", "link:consent:lend:99", "link:consent:lend:-2", "link:drop", "link:drop:99", "link:drop:x", "link:pick", "link:pick:2", "request:confirm", "request:confirm:777", "request:confirm:777:2", "request:confirm:777:-1", "request:confirm:888:1", "request:reject:777:1:1", "request:withdraw:1", "request:withdraw", "player:erase:yes", "player:erase:yes:0", "player:erase:yes:5", "link:remove", "link:remove:maybe", "old:button:1", strings.Repeat("x", 100),
+		"link:consent", "link:consent:everything", "link:consent:lend:1:1", "link:consent:lend:99", "link:consent:lend:-2", "link:drop", "link:drop:99", "link:drop:x", "link:pick", "link:pick:2", "request:confirm", "request:confirm:777", "request:confirm:777:2", "request:confirm:777:-1", "request:confirm:888:1", "request:reject:777:1:1", "request:withdraw:1", "request:withdraw", "player:erase:yes", "player:erase:yes:0", "player:erase:yes:5", "link:remove", "link:remove:maybe", "retal:pick", "retal:pick:777", "retal:pick:777:7001", "retal:pick:888", "retal:mine", "retal:mine:777", "retal:mine:777:x", "retal:mine:888:7001", "old:button:1", strings.Repeat("x", 100),
 	} {
 		for _, who := range []string{leader, member, stranger} {
 			w := ready(t)

@@ -150,6 +150,7 @@ func everyAction() []struct {
 		{"backfill:cancel:777:1", "war.manage", nil},
 		{"retal:list:777:0", "war.view", nil},
 		{"retal:mine:777:7001", "war.view", nil},
+		{"retal:pick:777", "war.view", []string{"7001"}},
 		{"forecast:again:777:44751", "war.view", nil},
 		{"terms:use:777:44751:us:3876:" + fmt.Sprint(now.Add(20*time.Hour).Unix()), "war.manage", nil},
 		{"chain:status:777", "chain.view", nil},

@@ -44,6 +44,7 @@ func (h *retals) table() noun {
 		actions: []route{
 			{name: retalListAction, guard: viewWar(), reads: true, ours: true, handle: h.listAgain},
 			{name: say.RetalMine, guard: viewWar(), ours: true, plan: chat.Plan{Ephemeral: true}, handle: h.mine},
+			{name: say.RetalPick, guard: viewWar(), ours: true, plan: chat.Plan{Ephemeral: true}, handle: h.pick},
 		},
 	}
 }
@@ -110,20 +111,8 @@ func (h *retals) show(ctx context.Context, c *Call, w war.War) (chat.Reply, erro
 		return chat.Reply{}, err
 	}
 	m := say.RenderRetals(v)
-	m.Rows = append(mineRows(c.Faction, v.List), chat.Row{Buttons: []chat.Button{{ID: makeID(retalListAction, c.Faction, w.ID), Label: "Refresh"}}})
+	m.Rows = append(say.MineRows(c.Faction, say.OpenRetals(v.List, say.RetalsOffered), c.Now), chat.Row{Buttons: []chat.Button{{ID: makeID(retalListAction, c.Faction, w.ID), Label: "Refresh"}}})
 	return chat.Reply{Message: m}, nil
-}
-
-// mineRows lets those be claimed that have the least time left.
-func mineRows(id faction.ID, list []war.Retal) []chat.Row {
-	var buttons []chat.Button
-	for _, r := range say.OpenRetals(list, say.RetalButtons) {
-		buttons = append(buttons, chat.Button{ID: makeID(say.RetalMine, id, r.Attack), Label: "Mine: " + say.Plain(r.Target.Name), Style: chat.Primary})
-	}
-	if buttons == nil {
-		return nil
-	}
-	return []chat.Row{{Buttons: buttons}}
 }
 
 // live is the list as a live message.
@@ -135,13 +124,12 @@ func (h *retals) live(ctx context.Context, id faction.ID) (chat.Live, error) {
 	}
 	v, err := h.view(ctx, id, w, now)
 	l := say.LiveRetals(v)
-	l.Message.Rows = mineRows(id, v.List)
+	l.Message.Rows = say.MineRows(id, say.OpenRetals(v.List, say.RetalsOffered), now)
 	l.Same.Rows = l.Message.Rows
 	return l, err
 }
 
-// mine claims a retaliation for whoever pressed, or gives theirs back. Everything in
-// the custom id may be forged; what counts is what is stored for their faction.
+// mine is the button of one retaliation.
 func (h *retals) mine(ctx context.Context, c *Call) (chat.Reply, error) {
 	a := c.args()
 	if err := a.ours(c); err != nil {
@@ -151,6 +139,29 @@ func (h *retals) mine(ctx context.Context, c *Call) (chat.Reply, error) {
 	if err := a.end(); err != nil {
 		return chat.Reply{}, err
 	}
+	return h.claim(ctx, c, attack)
+}
+
+// pick is the list of many: the value picked is the hit on us.
+func (h *retals) pick(ctx context.Context, c *Call) (chat.Reply, error) {
+	a := c.args()
+	if err := a.ours(c); err != nil {
+		return chat.Reply{}, err
+	}
+	if err := a.end(); err != nil {
+		return chat.Reply{}, err
+	}
+	picked := &reading{left: c.Request.Values}
+	attack := war.AttackID(picked.number())
+	if err := picked.end(); err != nil {
+		return chat.Reply{}, err
+	}
+	return h.claim(ctx, c, attack)
+}
+
+// claim gives a retaliation to whoever asked, or takes theirs back. Everything in the
+// custom id and the value may be forged; what counts is what is stored for their faction.
+func (h *retals) claim(ctx context.Context, c *Call, attack war.AttackID) (chat.Reply, error) {
 	if !c.Linked() || c.Link.Faction != c.Faction {
 		return chat.Reply{}, faction.Errorf(faction.Denied, "Only members of the faction can take a retaliation. Nothing was changed.")
 	}
@@ -168,7 +179,10 @@ func (h *retals) mine(ctx context.Context, c *Call) (chat.Reply, error) {
 		c.Audit(ctx, c.Faction, "retal.claim", body)
 		return chat.Reply{Message: chat.Message{
 			Content: "**Yours**: HOSP " + target + ", the bonus ends " + say.Ago(r.Deadline()) + ". Others may take it " + say.Ago(r.Claim.Until()) + "; press Mine again to give it back sooner.",
-			Rows:    []chat.Row{{Buttons: []chat.Button{{Label: "Attack", URL: say.AttackURL(r.Target.ID), Style: chat.Link}}}},
+			// Picking the same line of a list twice does nothing in Discord, so the button is here.
+			Rows: []chat.Row{{Buttons: []chat.Button{
+				{Label: "Attack", URL: say.AttackURL(r.Target.ID), Style: chat.Link}, {ID: makeID(say.RetalMine, c.Faction, attack), Label: "Mine"},
+			}}},
 		}}, nil
 	default:
 		return chat.Reply{}, faction.Errorf(faction.Conflict, "%s is on %s. Nothing was changed; it is free again %s.",

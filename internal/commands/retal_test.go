@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"consigliere/internal/discord"
 	"consigliere/internal/war"
 )
 
@@ -31,6 +32,62 @@ func TestARetaliationIsTakenAndGivenBackWithOneButton(t *testing.T) {
 	}
 	if got := strings.Join(actions, " "); got != "retal.claim retal.release" {
 		t.Errorf("audited: %s", got)
+	}
+}
+
+func TestOneOfManyIsTakenFromAListOnTheSameTerms(t *testing.T) {
+	w := newWorld(t)
+	r := w.registry()
+	pick := func(who string, values ...string) string {
+		reply := r.Handle(t.Context(), click(who, wolvesGuild, "retal:pick:777", values...))
+		if !reply.Ephemeral {
+			t.Errorf("%v by %s: everybody sees the answer", values, who)
+		}
+		return show(reply)
+	}
+	if got := pick(member, "7001"); !strings.Contains(got, "Yours") || !strings.Contains(got, "[Mine = retal:mine:777:7001]") || w.retals[wolves][0].Claim.By != 3 {
+		t.Fatalf("taking it: %s%+v", got, w.retals[wolves][0].Claim)
+	}
+	if got := pick(officer, "7001"); !strings.Contains(got, "is on Black Jack. Nothing was changed") || w.retals[wolves][0].Claim.By != 3 {
+		t.Errorf("somebody else: %s", got)
+	}
+	if got := pick(member, "7001"); !strings.Contains(got, "free again") || w.retals[wolves][0].Claim.By != 0 {
+		t.Errorf("giving it back: %s", got)
+	}
+	writes := len(w.writes)
+	for _, c := range []struct {
+		who, want string
+		values    []string
+	}{
+		{member, "older version", nil}, {member, "older version", []string{"7001", "7002"}}, {member, "older version", []string{"x"}}, {member, "older version", []string{"-1"}},
+		{member, "older version", []string{"99999999999999999999"}}, {member, "not on record", []string{"0"}}, {member, "Too late", []string{"7003"}},
+		{recruit, "permission", []string{"7001"}}, {gone, "", []string{"7001"}}, {stranger, "/link", []string{"7001"}},
+	} {
+		if got := pick(c.who, c.values...); !strings.Contains(got, c.want) || strings.Contains(got, "Yours") {
+			t.Errorf("%v by %s: %s", c.values, c.who, got)
+		}
+	}
+	if len(w.writes) != writes {
+		t.Errorf("refused, and yet: %v", w.writes[writes:])
+	}
+}
+
+func TestMoreOpenOnesThanARowHoldsAreAList(t *testing.T) {
+	w := newWorld(t)
+	first := w.retals[wolves][0]
+	for i := range 30 {
+		first.Attack, first.Target.Name = war.AttackID(8000+i), "Twin"
+		w.retals[wolves] = append(w.retals[wolves], first)
+	}
+	l, err := w.registry().Live()["retals"](t.Context(), wolves)
+	if err != nil || len(l.Message.Rows) != 1 || l.Message.Rows[0].Select == nil || len(l.Message.Rows[0].Select.Options) != 25 {
+		t.Fatalf("%v %+v", err, l.Message.Rows)
+	}
+	if err := discord.Validate(l.Message); err != nil {
+		t.Error(err)
+	}
+	if reply := w.registry().Handle(t.Context(), slash(member, wolvesGuild, "war retals")); !answered(reply) || len(reply.Rows) != 2 || reply.Rows[0].Select == nil {
+		t.Errorf("the command: %s", show(reply))
 	}
 }
 

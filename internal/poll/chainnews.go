@@ -43,12 +43,12 @@ func (r *chainRun) tell(ctx context.Context, l chainLook, events []chain.Event) 
 		case chain.Milestone:
 			d.Hit, d.Bonus = e.Hit, bonusAt(e.Hit)
 			decided(&d, e, alert.WasMade)
-			r.news.add(l, alert.ChainMilestone, milestoneStage(e.Hit), e, d)
+			r.news.add(l, alert.ChainMilestone, chain.MilestoneStage(e.Hit), e, d)
 		case chain.Made:
 			d.Hit, d.Bonus = e.Hit, bonusAt(e.Hit)
 			decided(&d, e, alert.WasMade)
-			r.news.settle(l, alert.ChainMilestone, milestoneStage(e.Hit), d)
-			r.news.settle(l, alert.ChainBonusSoon, bonusStage(e.Hit), d)
+			r.news.settle(l, alert.ChainMilestone, chain.MilestoneStage(e.Hit), d)
+			r.news.settle(l, alert.ChainBonusSoon, chain.BonusStages(e.Hit), d)
 		case chain.BonusSoon:
 			if err := r.bonusSoon(ctx, l, e, d); err != nil {
 				return err
@@ -65,6 +65,12 @@ func (r *chainRun) tell(ctx context.Context, l chainLook, events []chain.Event) 
 			r.over(l, e, d)
 		}
 	}
+	if l.before.Seen && l.Current > l.before.Current && l.Current >= chain.MinHits && !l.Untracked {
+		grown := chain.Event{At: l.now, Was: l.before.Current, Is: l.Current}
+		a := r.news.alert(l, alert.ChainMilestone, chain.GrownStage(l.Current), grown, r.news.data(l))
+		a.Steps = true
+		r.news.Alerts = append(r.news.Alerts, a)
+	}
 	return nil
 }
 
@@ -80,7 +86,7 @@ func (r *chainRun) bonusSoon(ctx context.Context, l chainLook, e chain.Event, d 
 	}
 	// What a rule counts is the bonus hit, so that small ones are left out by it.
 	e.Was, e.Is = e.Hit-1, e.Hit
-	r.news.add(l, alert.ChainBonusSoon, bonusStage(e.Hit), e, d)
+	r.news.add(l, alert.ChainBonusSoon, chain.SoonStage(e.Hit), e, d)
 	return nil
 }
 
@@ -121,15 +127,15 @@ func (r *chainRun) warn(ctx context.Context, l chainLook, e chain.Event, d alert
 // over says that the chain broke, wherever something was open.
 func (r *chainRun) over(l chainLook, e chain.Event, d alert.ChainData) {
 	d.Outcome, d.OutcomeAt = alert.WasBroken, e.At
-	if l.before.Danger.Of(e.Deadline) {
+	if danger := l.before.Danger; danger.Of(e.Deadline) {
 		lost := d
-		lost.Left = l.before.Danger.Stage
-		r.news.settle(l, alert.ChainTimer, dangerStages(e.Deadline), lost)
+		lost.Left = danger.Stage
+		r.news.settle(l, alert.ChainTimer, dangerStages(danger.Deadline), lost)
 	}
 	if near := l.before.Near; near > l.Current {
 		lost := d
 		lost.Hit, lost.Bonus = near, bonusAt(near)
-		r.news.settle(l, alert.ChainBonusSoon, bonusStage(near), lost)
+		r.news.settle(l, alert.ChainBonusSoon, chain.BonusStages(near), lost)
 	}
 	r.news.add(l, alert.ChainBroken, brokenStage, e, d)
 }
@@ -201,9 +207,6 @@ func decided(d *alert.ChainData, e chain.Event, how string) {
 }
 
 const brokenStage = "broken"
-
-func milestoneStage(hit int) string { return "milestone:" + strconv.Itoa(hit) }
-func bonusStage(hit int) string     { return "bonus:" + strconv.Itoa(hit) }
 
 // dangerStages begins the stages of every warning of one deadline (chain.StageName).
 func dangerStages(deadline time.Time) string {

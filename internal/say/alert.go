@@ -31,7 +31,7 @@ func RenderAlert(a alert.Alert, now time.Time) chat.Message {
 	case d.Key != nil:
 		m.Content, e = keyNews(d.Player, *d.Key)
 	case d.Watch != nil:
-		m.Content, e = watchNews(*d.Watch)
+		m.Content, e = watchNews(*d.Watch, d)
 	case d.Enlist != nil:
 		m.Content, e = enlistNews(*d.Enlist)
 	case d.Ebb != nil:
@@ -45,6 +45,9 @@ func RenderAlert(a alert.Alert, now time.Time) chat.Message {
 	}
 	if who := a.Data.Unconfirmed; who != nil {
 		m.Content = "**Not confirmed by " + Name(who.Name) + "** · " + m.Content
+	}
+	if who := a.Data.Confirmed; who != nil {
+		m.Content, e.Color = "**Confirmed late by "+Name(who.Name)+"** · "+m.Content, Green
 	}
 	if a.Test {
 		m.Content, m.Rows = "**Test, nothing happened** · "+m.Content, nil

@@ -25,8 +25,9 @@ const (
 	openShown    = 10
 	settledShown = 6
 	retalMembers = 15
-	// RetalButtons is how many open ones can be claimed from the list.
-	RetalButtons = 5
+	// RetalsOffered is how many open ones can be claimed from the list: Discord's limit of
+	// a select.
+	RetalsOffered = mineMost
 )
 
 // RenderRetals shows the open retaliations, what became of the last ones, and who

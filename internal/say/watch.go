@@ -35,7 +35,7 @@ func RenderWatch(w roster.Watch, now time.Time) chat.Message {
 	}
 	terms := []string{fmt.Sprintf("%d-minute slots", int(w.Slot/time.Minute))}
 	if w.Backups > 0 {
-		terms = append(terms, fmt.Sprintf("%d back-up each", w.Backups))
+		terms = append(terms, plural(w.Backups, "back-up")+" each")
 	}
 	if w.Reward > 0 {
 		terms = append(terms, "$"+faction.Count(w.Reward)+" per slot")
@@ -90,18 +90,32 @@ func SlotLabel(w roster.Watch, slot int) (label, description string) {
 	}
 }
 
-// watchNews is the reminder of a turn on watch.
-func watchNews(d alert.WatchData) (string, chat.Embed) {
+// watchNews is the reminder of a turn on watch, to the watcher or, where they did not
+// confirm it, to the channel.
+func watchNews(d alert.WatchData, of alert.Data) (string, chat.Embed) {
 	if d.Over != "" {
 		return "**Chain watch** · " + Text(d.Over, 200), chat.Embed{Color: Grey}
 	}
-	reward, backups := "", []string(nil)
-	if d.Reward > 0 {
-		reward = "Reward: $" + faction.Count(d.Reward)
-	}
+	turn := Clock(d.From) + " to " + Clock(d.To) + " · begins " + Ago(d.From)
+	var backups []string
 	for _, b := range d.Backups {
 		backups = append(backups, Name(b.Name))
 	}
-	return fmt.Sprintf("**Chain watch** from %s to %s, begins %s", Clock(d.From), Clock(d.To), Ago(d.From)),
-		chat.Embed{Color: Amber, Description: lines("You are pinged first when the chain's time runs out. Cannot make it? `/chain watch leave`.", listed("Back-up: ", backups), reward)}
+	if of.Unconfirmed != nil || of.Confirmed != nil {
+		body := ""
+		switch {
+		case of.Confirmed != nil:
+		case len(backups) > 0:
+			body = "Pinged along with them: " + strings.Join(backups, ", ")
+		default:
+			body = "There is no back-up: somebody else has to keep an eye on the chain then."
+		}
+		return "**Chain watch** " + turn, chat.Embed{Color: Amber, Description: body}
+	}
+	reward := ""
+	if d.Reward > 0 {
+		reward = "Reward: $" + faction.Count(d.Reward)
+	}
+	return "**Your chain watch** " + turn, chat.Embed{Color: Amber, Description: lines(
+		"You are pinged first when the chain's time runs out. Cannot make it? `/chain watch leave`.", listed("Back-up: ", backups), reward)}
 }

@@ -14,7 +14,7 @@ import (
 
 // Acknowledge records that a player pressed "Got it" on a notice of their own. again
 // tells that it was done before; a faction.Error of kind NotFound when there is no such
-// notice of theirs.
+// notice of theirs. Where the channel was told that they had not, that is corrected.
 func (s *Store) Acknowledge(ctx context.Context, id faction.ID, delivery int64, player faction.PlayerID, now time.Time) (a alert.Alert, again bool, err error) {
 	err = s.Faction(ctx, id, func(tx pgx.Tx) error {
 		d, err := readDelivery(ctx, tx, id, delivery)
@@ -25,9 +25,19 @@ func (s *Store) Acknowledge(ctx context.Context, id faction.ID, delivery int64, 
 			return faction.Errorf(faction.NotFound, "There is no such delivery.")
 		}
 		a = d.Alert
-		tag, err := tx.Exec(ctx, "update alert_deliveries set acked_at = $2 where delivery_id = $1 and acked_at is null", delivery, now)
-		again = tag.RowsAffected() == 0
-		return err
+		var escalated bool
+		err = tx.QueryRow(ctx, "update alert_deliveries set acked_at = $2 where delivery_id = $1 and acked_at is null returning escalated_at is not null", delivery, now).Scan(&escalated)
+		if again = errors.Is(err, pgx.ErrNoRows); again {
+			return nil
+		}
+		if err != nil || !escalated || d.Settled {
+			return err
+		}
+		name, err := memberName(ctx, tx, id, player)
+		if err != nil {
+			return err
+		}
+		return s.announce(ctx, tx, id, now, alert.News{Settled: []alert.Settled{a.ConfirmedLate(player, name)}})
 	})
 	if err != nil {
 		return alert.Alert{}, false, fmt.Errorf("acknowledge delivery %d of faction %d: %w", delivery, id, err)
@@ -63,10 +73,18 @@ func (s *Store) escalate(ctx context.Context, tx pgx.Tx, id faction.ID, d alert.
 	if err != nil || tag.RowsAffected() == 0 {
 		return err
 	}
-	var name string
-	err = tx.QueryRow(ctx, "select name from members where faction_id = $1 and of_faction = $1 and player_id = $2", id, d.Player).Scan(&name)
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+	name, err := memberName(ctx, tx, id, d.Player)
+	if err != nil {
 		return err
 	}
 	return s.announce(ctx, tx, id, now, alert.News{Alerts: []alert.Alert{d.Alert.Unconfirmed(d.Player, name)}})
+}
+
+// memberName is what a player of ours is called; empty when no list names them.
+func memberName(ctx context.Context, tx pgx.Tx, id faction.ID, p faction.PlayerID) (name string, err error) {
+	err = tx.QueryRow(ctx, "select name from members where faction_id = $1 and of_faction = $1 and player_id = $2", id, p).Scan(&name)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = nil
+	}
+	return name, err
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -78,44 +77,63 @@ func (s *Store) claimBonus(ctx context.Context, id faction.ID, c chain.ID, hit i
 	return claim, nil
 }
 
-// announceClaim puts a claim into the message that announced the bonus hit. It is the
-// transaction's last step.
+// announceClaim puts a claim into the messages about the bonus hit: the one that
+// announced it, and the call to hold. It is the transaction's last step.
 func (s *Store) announceClaim(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, claim chain.Claim, call bool) error {
-	ref := alert.Ref{Kind: alert.ChainBonusSoon, Subject: alert.Subject("chain", int64(claim.Chain)), Stage: "bonus:" + strconv.Itoa(claim.Hit)}
-	var payload []byte
-	err := tx.QueryRow(ctx, "select payload from alert_deliveries where kind = $1 and subject = $2 and stage = $3 order by delivery_id limit 1",
-		string(ref.Kind), ref.Subject, ref.Stage).Scan(&payload)
-	if errors.Is(err, pgx.ErrNoRows) { // no rule asked for it
-		return nil
-	}
+	subject := alert.Subject("chain", int64(claim.Chain))
+	told, err := readTold(ctx, tx, alert.Ref{Kind: alert.ChainBonusSoon, Subject: subject, Stage: chain.BonusStages(claim.Hit)})
 	if err != nil {
 		return err
 	}
-	var a alert.Alert
-	if err := json.Unmarshal(payload, &a); err != nil {
-		return fmt.Errorf("read what was announced: %w", err)
-	}
-	if a.Data.Chain == nil || a.Data.Chain.Outcome != "" {
-		return nil
-	}
-	d := *a.Data.Chain
-	d.Claim = &alert.ChainClaim{}
-	if claim.Player != 0 {
-		d.Claim.Player = &alert.PlayerData{ID: claim.Player, Name: claim.Name}
-	}
-	if claim.HeldBy != 0 {
-		d.Claim.HeldBy = &alert.PlayerData{ID: claim.HeldBy, Name: claim.HolderName}
-	}
-	a.Data.Chain = &d
-	news := alert.News{Settled: []alert.Settled{{Ref: ref, Alert: a, GoesOn: true}}}
-	if call {
-		a.Stage, a.At, a.ExpiresAt = "hold:"+strconv.Itoa(claim.Hit), now, d.Deadline
-		if a.Call, err = hitting(ctx, tx, claim.Player, now); err != nil {
-			return err
+	var news alert.News
+	for _, a := range told {
+		if a.Data.Chain == nil || a.Data.Chain.Outcome != "" {
+			continue
 		}
-		news.Alerts = []alert.Alert{a}
+		d := *a.Data.Chain
+		d.Claim = &alert.ChainClaim{}
+		if claim.Player != 0 {
+			d.Claim.Player = &alert.PlayerData{ID: claim.Player, Name: claim.Name}
+		}
+		if claim.HeldBy != 0 {
+			d.Claim.HeldBy = &alert.PlayerData{ID: claim.HeldBy, Name: claim.HolderName}
+		}
+		a.Data.Chain = &d
+		news.Settled = append(news.Settled, alert.Settled{Ref: alert.Ref{Kind: a.Kind, Subject: subject, Stage: a.Stage}, Alert: a, GoesOn: true})
+		if call && a.Stage == chain.SoonStage(claim.Hit) {
+			a.Stage, a.At, a.ExpiresAt = chain.HoldStage(claim.Hit), now, d.Deadline
+			if a.Call, err = hitting(ctx, tx, claim.Player, now); err != nil {
+				return err
+			}
+			news.Alerts = []alert.Alert{a}
+		}
 	}
 	return s.announce(ctx, tx, id, now, news)
+}
+
+// readTold reads the alerts that rules were told, each stage once. The stage is the one
+// that they are stored by, whatever their payload says.
+func readTold(ctx context.Context, tx pgx.Tx, ref alert.Ref) (told []alert.Alert, err error) {
+	rows, err := tx.Query(ctx, `select distinct on (stage) stage, payload from alert_deliveries
+		where kind = $1 and subject = $2 and starts_with(stage, $3) order by stage, delivery_id`, string(ref.Kind), ref.Subject, ref.Stage)
+	if err != nil {
+		return nil, fmt.Errorf("read what was announced: %w", err)
+	}
+	var stage string
+	var payload []byte
+	_, err = pgx.ForEachRow(rows, []any{&stage, &payload}, func() error {
+		var a alert.Alert
+		if err := json.Unmarshal(payload, &a); err != nil {
+			return err
+		}
+		a.Stage = stage
+		told = append(told, a)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what was announced: %w", err)
+	}
+	return told, nil
 }
 
 // hitting lists who of ours has just hit in a chain and would not hold by themselves,

@@ -3,6 +3,7 @@ package store_test
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -144,7 +145,7 @@ func TestWhoTakesABonusStandsInItsAnnouncementAndHoldIsToldOnce(t *testing.T) {
 	ctx := t.Context()
 	must(t, db.Store.PutRules(ctx, lions, []alert.Rule{{Kind: alert.ChainBonusSoon, ChannelID: "1", Enabled: true}}, noon))
 	must(t, saveChain(t, db, feed.Update{Alerts: []alert.Alert{{
-		Kind: alert.ChainBonusSoon, Subject: "chain:7", Stage: "bonus:250", At: noon,
+		Kind: alert.ChainBonusSoon, Subject: "chain:7", Stage: "bonus:250:soon", At: noon,
 		Data: alert.Data{Chain: &alert.ChainData{ID: 7, Current: 245, Hit: 250, Deadline: noon.Add(2 * time.Minute)}},
 	}}}))
 	_, err := db.Store.TakeBonus(ctx, lions, 7, 250, 11, noon)
@@ -174,7 +175,7 @@ func TestWhoTakesABonusStandsInItsAnnouncementAndHoldIsToldOnce(t *testing.T) {
 		return err
 	}))
 	ann := &alert.PlayerData{ID: 11, Name: "Ann"}
-	want := map[string]alert.ChainClaim{"bonus:250": {Player: ann, HeldBy: ann}, "hold:250": {Player: ann, HeldBy: ann}}
+	want := map[string]alert.ChainClaim{"bonus:250:soon": {Player: ann, HeldBy: ann}, "bonus:250:hold": {Player: ann, HeldBy: ann}}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Errorf("told (-want +got):\n%s", diff)
 	}
@@ -194,5 +195,73 @@ func TestWhetherChainsAreTrackedIsKept(t *testing.T) {
 	}
 	if _, err := db.Store.TrackChains(t.Context(), 99999, true); faction.KindOf(err) != faction.NotFound {
 		t.Errorf("a faction that is not registered: %v", err)
+	}
+}
+
+func TestWhatIsUnderWayOfAChainKeepsItsStage(t *testing.T) {
+	t.Parallel()
+	db := chained(t)
+	conn := owner(t, db)
+	must(t, db.Store.PutRules(t.Context(), lions, []alert.Rule{{Kind: alert.ChainBonusSoon, ChannelID: "1", Enabled: true}, {Kind: alert.ChainMilestone, ChannelID: "1", Enabled: true}}, noon))
+	var news feed.Update
+	for stage, kind := range map[string]alert.Kind{
+		"bonus:250": alert.ChainBonusSoon, "hold:250": alert.ChainBonusSoon, "milestone:2500": alert.ChainMilestone, "milestone:250:": alert.ChainMilestone, "every:500": alert.ChainMilestone,
+	} {
+		news.Alerts = append(news.Alerts, alert.Alert{Kind: kind, Subject: "chain:7", Stage: stage, At: noon})
+	}
+	must(t, saveChain(t, db, news))
+	stages := func(down bool) string {
+		if _, err := conn.Exec(t.Context(), migrationOf(t, "0041_chain_stages.sql", down)); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := conn.Query(t.Context(), "select stage from alert_deliveries order by 1")
+		must(t, err)
+		out, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		must(t, err)
+		return strings.Join(out, " ")
+	}
+	want := []string{chain.HoldStage(250), chain.SoonStage(250), "every:500", chain.MilestoneStage(2500), chain.MilestoneStage(250)}
+	slices.Sort(want)
+	for range 2 {
+		if got := strings.Fields(stages(false)); len(got) != len(want) || !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+			t.Errorf("after: %v, want %v", got, want)
+		}
+	}
+	if got := stages(true); got != "bonus:250 every:500 hold:250 milestone:250 milestone:2500" {
+		t.Errorf("back: %s", got)
+	}
+}
+
+func TestACallToHoldIsSettledWithItsHitAndNoOther(t *testing.T) {
+	t.Parallel()
+	db := chained(t)
+	ctx := t.Context()
+	must(t, db.Store.PutRules(ctx, lions, []alert.Rule{{Kind: alert.ChainBonusSoon, ChannelID: "1", Enabled: true}}, noon))
+	soon := func(hit int) alert.Alert {
+		return alert.Alert{Kind: alert.ChainBonusSoon, Subject: "chain:7", Stage: chain.SoonStage(hit), At: noon,
+			Data: alert.Data{Chain: &alert.ChainData{ID: 7, Current: 245, Hit: hit, Deadline: noon.Add(2 * time.Minute)}}}
+	}
+	must(t, saveChain(t, db, feed.Update{Alerts: []alert.Alert{soon(250), soon(2500)}}))
+	_, err := db.Store.HoldBonus(ctx, lions, 7, 250, 11, noon)
+	must(t, err)
+	_, err = db.Store.TakeBonus(ctx, lions, 7, 250, 12, noon) // while the call waits to be sent
+	must(t, err)
+	conn := owner(t, db)
+	of := func(stage string) alert.Outgoing {
+		return loaded(t, db.Store, lions, count(t, conn, "select delivery_id from alert_deliveries where stage = $1", stage))
+	}
+	if hold := of(chain.HoldStage(250)); hold.Alert.Data.Chain.Claim.Player == nil || hold.Alert.Data.Chain.Claim.Player.ID != 12 || hold.State != "pending" || !hold.Alert.ExpiresAt.Equal(noon.Add(2*time.Minute)) {
+		t.Errorf("the call does not say who has taken it since: %+v", hold.Alert)
+	}
+	for _, d := range []string{chain.HoldStage(250), chain.SoonStage(250), chain.SoonStage(2500)} {
+		must(t, db.Store.MarkSent(ctx, lions, of(d), d, 0, noon))
+	}
+	made := soon(250)
+	made.Data.Chain.Outcome = alert.WasMade
+	must(t, saveChain(t, db, feed.Update{Settled: []alert.Settled{{Ref: alert.Ref{Kind: made.Kind, Subject: made.Subject, Stage: chain.BonusStages(250)}, Alert: made}}}))
+	for stage, want := range map[string]string{chain.HoldStage(250): alert.WasMade, chain.SoonStage(250): alert.WasMade, chain.SoonStage(2500): ""} {
+		if got := of(stage).Alert.Data.Chain.Outcome; got != want {
+			t.Errorf("%s: %q, want %q", stage, got, want)
+		}
 	}
 }

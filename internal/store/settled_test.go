@@ -10,6 +10,7 @@ import (
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
 	"consigliere/internal/store"
+	"consigliere/internal/war"
 )
 
 // retal is an alert about a retaliation, worded by its note.
@@ -241,5 +242,41 @@ func TestAFewThatWaitGoOutOneByOne(t *testing.T) {
 	d, ok, err = db.Store.BeginAttempt(t.Context(), lions, id, 1, noon)
 	if err != nil || !ok || len(d.Grouped) != 2 {
 		t.Errorf("taken %t with %d others (%v), want both", ok, len(d.Grouped), err)
+	}
+}
+
+func TestAClaimOfOneAmongManyIsEditedIntoTheMessageThatTheyShare(t *testing.T) {
+	t.Parallel()
+	db := opened(t)
+	conn := owner(t, db)
+	putRules(t, db.Store, lions, rule(alert.RetalOpen, "one"))
+	at := noon.Add(65 * time.Second)
+	for i := range 6 {
+		readRetals(t, db.Store, at, onLions(war.AttackID(1+i), faction.PlayerID(900+i), time.Minute))
+	}
+	first := jobs(t, conn)[0].Delivery
+	d, ok, err := db.Store.BeginAttempt(t.Context(), lions, first, 3, at)
+	if err != nil || !ok || len(d.Grouped) != 5 {
+		t.Fatalf("%d stand in the message with the first (%v, %t)", len(d.Grouped), err, ok)
+	}
+	// One is claimed while the message is on its way, one after it.
+	_, err = db.Store.ClaimRetal(t.Context(), lions, 3, 11, at)
+	must(t, err)
+	must(t, db.Store.MarkSent(t.Context(), lions, d, "message", 0, at))
+	if got := edits(t, conn); len(got) != 1 || got[0] != first {
+		t.Fatalf("the message lacks the claim, and %v are edited", got)
+	}
+	must(t, db.Store.MarkShown(t.Context(), lions, loaded(t, db.Store, lions, first)))
+	_, err = db.Store.ClaimRetal(t.Context(), lions, 5, 12, at)
+	must(t, err)
+	out := loaded(t, db.Store, lions, first)
+	claimed := map[int64]faction.PlayerID{}
+	for _, o := range append([]alert.Outgoing{out}, out.Grouped...) {
+		if c := o.Alert.Data.Retal.Claimed; c != nil {
+			claimed[o.Alert.Data.Retal.Attack] = c.ID
+		}
+	}
+	if len(edits(t, conn)) != 2 || !out.Outdated() || len(claimed) != 2 || claimed[3] != 11 || claimed[5] != 12 {
+		t.Errorf("edits of %v, outdated %t, claimed %v", edits(t, conn), out.Outdated(), claimed)
 	}
 }

@@ -197,11 +197,17 @@ func relieved(w roster.Watch, gone []roster.Sign, now time.Time) (out []alert.Se
 		if s.Reminded.IsZero() {
 			continue
 		}
-		a := alert.Alert{
-			Kind: alert.ChainTimer, Subject: watchSubject(w.ID), Stage: watchStage(s.Slot, s.Player), At: now, ExpiresAt: w.Ends(s.Slot),
-			Data: alert.Data{Watch: &alert.WatchData{From: w.Begins(s.Slot), To: w.Ends(s.Slot), Over: "You are not on this slot any more."}},
+		name := s.Name
+		if name == "" {
+			name = "The watcher"
 		}
-		out = append(out, alert.Settled{Ref: alert.Ref{Kind: a.Kind, Subject: a.Subject, Stage: a.Stage}, Alert: a})
+		for kind, who := range map[alert.Kind]string{alert.ChainWatch: "You are", alert.ChainWatch.Channel(): name + " is"} {
+			a := alert.Alert{
+				Kind: kind, Subject: watchSubject(w.ID), Stage: watchStage(s.Slot, s.Player), At: now, ExpiresAt: w.Ends(s.Slot),
+				Data: alert.Data{Watch: &alert.WatchData{From: w.Begins(s.Slot), To: w.Ends(s.Slot), Over: who + " not on this slot any more."}},
+			}
+			out = append(out, alert.Settled{Ref: alert.Ref{Kind: a.Kind, Subject: a.Subject, Stage: a.Stage}, Alert: a})
+		}
 	}
 	return out
 }
@@ -326,7 +332,7 @@ func reminder(w roster.Watch, r roster.Reminder, now time.Time) alert.Personal {
 		d.Backups = append(d.Backups, alert.PlayerData{ID: b.Player, Name: b.Name})
 	}
 	return alert.Personal{Player: r.Player, Alert: alert.Alert{
-		Kind: alert.ChainTimer, Subject: watchSubject(w.ID), Stage: watchStage(r.First, r.Player), At: now, Due: d.From, ExpiresAt: w.Ends(r.First),
+		Kind: alert.ChainWatch, Subject: watchSubject(w.ID), Stage: watchStage(r.First, r.Player), At: now, Due: d.From, ExpiresAt: w.Ends(r.First),
 		AckWithin: ackWatch, Promised: true, Data: alert.Data{Watch: d},
 	}}
 }

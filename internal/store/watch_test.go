@@ -110,7 +110,7 @@ func TestAConfirmedTurnPingsTheWatcherAlone(t *testing.T) {
 	id := count(t, owner(t, db), "select delivery_id from alert_deliveries where player_id = 1")
 	d, err := s.LoadDelivery(t.Context(), lions, id)
 	must(t, err)
-	if a := d.Alert; a.Kind != alert.ChainTimer || !a.Promised || a.AckWithin != 5*time.Minute || a.Data.Watch == nil || !a.Data.Watch.To.Equal(start.Add(time.Hour)) ||
+	if a := d.Alert; a.Kind != alert.ChainWatch || !a.Promised || a.AckWithin != 5*time.Minute || a.Data.Watch == nil || !a.Data.Watch.To.Equal(start.Add(time.Hour)) ||
 		a.Data.Watch.Reward != 200 || len(a.Data.Watch.Backups) != 1 {
 		t.Errorf("told: %+v %+v", a, a.Data.Watch)
 	}
