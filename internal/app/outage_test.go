@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -22,84 +20,6 @@ import (
 	"consigliere/internal/feed"
 	simtorn "consigliere/internal/sim/torn"
 )
-
-// proxy stands between the bot and its database, and can be cut.
-type proxy struct {
-	listener net.Listener
-	target   string
-	mu       sync.Mutex
-	cut      bool
-	conns    map[net.Conn]bool
-	running  sync.WaitGroup
-}
-
-func newProxy(t *testing.T, target string) *proxy {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &proxy{listener: l, target: target, conns: map[net.Conn]bool{}}
-	p.running.Add(1)
-	go p.accept()
-	t.Cleanup(func() {
-		_ = l.Close()
-		p.setCut(true)
-		p.running.Wait()
-	})
-	return p
-}
-
-func (p *proxy) accept() {
-	defer p.running.Done()
-	for {
-		in, err := p.listener.Accept()
-		if err != nil {
-			return
-		}
-		out, err := net.Dial("tcp", p.target)
-		if err != nil || !p.keep(in, out) {
-			_ = in.Close()
-			if out != nil {
-				_ = out.Close()
-			}
-			continue
-		}
-		p.running.Add(2)
-		go p.pipe(in, out)
-		go p.pipe(out, in)
-	}
-}
-
-func (p *proxy) keep(conns ...net.Conn) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.cut {
-		return false
-	}
-	for _, c := range conns {
-		p.conns[c] = true
-	}
-	return true
-}
-
-func (p *proxy) pipe(to, from net.Conn) {
-	defer p.running.Done()
-	_, _ = io.Copy(to, from)
-	_, _ = to.Close(), from.Close()
-}
-
-func (p *proxy) setCut(cut bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.cut = cut
-	if cut {
-		for c := range p.conns {
-			_ = c.Close()
-		}
-		clear(p.conns)
-	}
-}
 
 // inProcess runs the bot in this process until the test ends.
 func (s *stage) inProcess(databaseURL string) (webAddr string) {
@@ -147,7 +67,7 @@ func TestABotWhoseDatabaseIsGoneStaysUpSaysSoAndCatchesUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	between := newProxy(t, u.Host)
-	u.Host = between.listener.Addr().String()
+	u.Host = between.addr()
 	addr := s.inProcess(u.String())
 	s.waitFor(func() error { return isReady(addr) })
 
