@@ -19,6 +19,7 @@ import (
 	"consigliere/internal/config"
 	"consigliere/internal/feed"
 	simtorn "consigliere/internal/sim/torn"
+	"consigliere/internal/store/storetest"
 )
 
 // inProcess runs the bot in this process until the test ends.
@@ -208,4 +209,41 @@ func (s *stage) takeLead() *pgx.Conn {
 		return err
 	})
 	return conn
+}
+
+// Each process has a name of its own in the database; Torn knows none of them.
+func TestProcessesWithOneRedisShareTheBudget(t *testing.T) {
+	s := newStageAt(t, storetest.Open(t), simtorn.Config{Seed: 1, MatchedAfter: 10 * time.Hour}, 1)
+	s.child.Config["CONSIGLIERE_REDIS_URL"] = startRedis(t).url()
+	for k, v := range s.child.Config {
+		t.Setenv(k, v)
+	}
+	var both []*app.App
+	for _, name := range []string{"first", "second"} {
+		t.Setenv("CONSIGLIERE_INSTANCE", name)
+		cfg, err := config.Load(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := app.New(t.Context(), app.Options{Config: cfg, Clock: s.clock, Log: slog.New(slog.DiscardHandler), Redact: new(config.Redactor)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := a.Close(context.Background()); err != nil {
+				t.Error(err)
+			}
+		})
+		both = append(both, a)
+	}
+	for _, a := range both {
+		if err := a.Budget().Wait(t.Context(), 0, 7); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, a := range both {
+		if n, err := a.Spent(t.Context()); err != nil || n != len(both) {
+			t.Errorf("process %d knows of %d requests (%v), want those of both", i+1, n, err)
+		}
+	}
 }
