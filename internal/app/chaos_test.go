@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -28,13 +29,14 @@ type chaos struct {
 	redis     *redisServer
 	redisBack time.Time // by the stage's clock
 	bots      []*tended
+	ended     map[int]bool // the alerts whose matter was settled
 }
 
 // newChaos makes a faction with a rule for each of so many channels, on servers of its
 // own. Time runs as on the wall: limits and timeouts are Discord's own.
 func newChaos(t *testing.T, channels int) *chaos {
 	t.Helper()
-	c := &chaos{redis: startRedis(t), postgres: startPostgres(t), rng: rand.New(rand.NewPCG(7, chaosSeed(t)))}
+	c := &chaos{redis: startRedis(t), postgres: startPostgres(t), ended: map[int]bool{}, rng: rand.New(rand.NewPCG(7, chaosSetting(t, "CHAOS_SEED", 11)))}
 	db := storetest.OpenAt(t, at(t, c.postgres.server.AdminURL(), c.postgres.front()))
 	c.between = c.postgres.front()
 	c.stage = newStageAt(t, db, simtorn.Config{Seed: 1, MatchedAfter: 10 * time.Hour}, 1)
@@ -74,18 +76,19 @@ func at(t *testing.T, address string, by *proxy) string {
 	return u.String()
 }
 
-// chaosSeed decides what fails when; CHAOS_SEED names another than the usual one.
-func chaosSeed(t *testing.T) uint64 {
+// chaosSetting is a number from the environment: CHAOS_SEED decides what fails when,
+// CHAOS_ROUNDS how often all of it does.
+func chaosSetting(t *testing.T, name string, usual uint64) uint64 {
 	t.Helper()
-	text := os.Getenv("CHAOS_SEED")
+	text := os.Getenv(name)
 	if text == "" {
-		return 11
+		return usual
 	}
-	seed, err := strconv.ParseUint(text, 10, 64)
+	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
-		t.Fatalf("CHAOS_SEED: %v", err)
+		t.Fatalf("%s: %v", name, err)
 	}
-	return seed
+	return n
 }
 
 func (c *chaos) alert(n int, note string) alert.Alert {
@@ -98,6 +101,7 @@ func (c *chaos) settle(n int) {
 	c.t.Helper()
 	a := c.alert(n, fmt.Sprintf("ended %d", n))
 	c.save(feed.Update{Settled: []alert.Settled{{Ref: alert.Ref{Kind: a.Kind, Subject: a.Subject}, Alert: a, GoesOn: true}}})
+	c.ended[n] = true
 }
 
 // save commits what there is to tell, as a poll does: again while the database fails.
@@ -145,12 +149,13 @@ func (c *chaos) blows() []blow {
 	}
 }
 
-// sequence is every blow as often as it comes, in the order that the seed draws.
-func (c *chaos) sequence() []blow {
+// sequence is every blow as often as it comes in so many rounds, in the order that the
+// seed draws.
+func (c *chaos) sequence(rounds uint64) []blow {
 	var all []blow
-	for _, b := range c.blows() {
-		for range b.times {
-			all = append(all, b)
+	for range rounds {
+		for _, b := range c.blows() {
+			all = append(all, slices.Repeat([]blow{b}, b.times)...)
 		}
 	}
 	c.rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
@@ -216,23 +221,23 @@ func TestAThousandAlertsSurviveEverything(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
-	const channels, settledEvery = 40, 3
+	const channels = 40
 	c := newChaos(t, channels)
 	began := time.Now()
-	all := c.sequence()
+	all := c.sequence(chaosSetting(t, "CHAOS_ROUNDS", 1))
 	for n, b := range all {
 		c.save(feed.Update{Alerts: []alert.Alert{c.alert(n, fmt.Sprintf("began %d", n))}})
 		c.pause(400 * time.Millisecond)
 		t.Logf("%5.1f s: %s", time.Since(began).Seconds(), b.name)
 		b.deal()
-		if n%settledEvery == 2 {
+		if n%3 == 2 {
 			c.settle(n - 1)
 		}
 		c.pause(300 * time.Millisecond)
 	}
 	c.patiently(3*time.Minute, func() error { return c.delivered(channels * len(all)) })
 	t.Logf("%5.1f s: all is delivered", time.Since(began).Seconds())
-	c.eachOnce(channels*len(all), settledEvery)
+	c.eachOnce(channels * len(all))
 	missing := ""
 	c.patiently(2*time.Minute, func() error {
 		err := c.recovered()

@@ -63,7 +63,7 @@ func (c *chaos) recovered() error {
 }
 
 // eachOnce wants every delivery's mark in its channel exactly once.
-func (c *chaos) eachOnce(want, settledEvery int) {
+func (c *chaos) eachOnce(want int) {
 	c.t.Helper()
 	type sent struct{ channel, subject string }
 	deliveries := map[string]sent{}
@@ -103,10 +103,9 @@ func (c *chaos) eachOnce(want, settledEvery int) {
 				if _, err := fmt.Sscanf(at.subject, "chaos:%d", &n); err != nil {
 					c.t.Fatal(err)
 				}
-				ended := n%settledEvery == 1 && n < 24
-				if !grouped[marker] && strings.Contains(text, fmt.Sprintf("ended %d", n)) != ended {
+				if !grouped[marker] && strings.Contains(text, fmt.Sprintf("ended %d", n)) != c.ended[n] {
 					if wrong++; wrong < 5 {
-						c.t.Errorf("the message of alert %d, ended %t, says\n%s", n, ended, text)
+						c.t.Errorf("the message of alert %d, ended %t, says\n%s", n, c.ended[n], text)
 					}
 				}
 			}

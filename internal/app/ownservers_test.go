@@ -112,8 +112,11 @@ func (p *postgres) crash() {
 func (p *postgres) killBackend() {
 	p.t.Helper()
 	conn, err := pgx.Connect(p.t.Context(), p.server.AdminURL())
-	if err != nil {
-		p.t.Fatal(err)
+	for deadline := time.Now().Add(30 * time.Second); err != nil; conn, err = pgx.Connect(p.t.Context(), p.server.AdminURL()) {
+		if time.Now().After(deadline) {
+			p.t.Fatal(err)
+		}
+		time.Sleep(100 * time.Millisecond) // it recovers from the last one
 	}
 	defer func() { _ = conn.Close(context.Background()) }()
 	var pid int
