@@ -88,6 +88,11 @@ const (
 	pause     = 2 * time.Second // before a part that stopped is started again
 )
 
+// oneAddress is what all processes of one Redis are to Torn: players' limits are theirs
+// wherever a request comes from, and processes that do have addresses of their own are
+// on the safe side with one address's limit.
+const oneAddress = "bot"
+
 // New builds the bot: it opens the database and its addresses, and connects to
 // nothing else yet. What it opened is closed by Run, or here when it fails.
 func New(ctx context.Context, o Options) (_ *App, err error) {
@@ -151,7 +156,7 @@ func (a *App) openVault(redact *config.Redactor) (*keyring, error) {
 func (a *App) openTorn(keys *keyring) (err error) {
 	limits := budget.Limits{PerPlayer: a.cfg.Torn.RequestsPerMinute, PerHost: a.cfg.Torn.HostRequestsPerMinute}
 	if url := a.cfg.Redis.URL.Reveal(); url != "" {
-		shared, err := budget.Dial(url, limits, a.clock, a.instance())
+		shared, err := budget.Dial(url, limits, a.clock, oneAddress)
 		if err != nil {
 			return err
 		}

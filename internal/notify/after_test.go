@@ -213,6 +213,34 @@ func TestAGroupWhoseAnswerWasLostIsNotSentTwice(t *testing.T) {
 	}
 }
 
+// Discord takes no message that holds more than so many marks, and none of its alerts
+// would ever arrive.
+func TestAGroupDoesNotGrowWithEachTry(t *testing.T) {
+	const waiting, most = 50, 20
+	d := newDesk(t)
+	for i := range waiting {
+		d.commit(fmt.Sprint("stage ", i))
+	}
+	d.channel.fail = errLater
+	for range 4 {
+		if err := d.deliver.Deliver(t.Context(), us, 1); err == nil {
+			t.Fatal("Discord took nothing, and nothing is said")
+		}
+	}
+	d.channel.fail = nil
+	for id := range int64(waiting) {
+		d.mustDeliver(id + 1)
+	}
+	for id, m := range d.channel.messages {
+		if n := strings.Count(m.Embeds[0].Footer, "ref "); n > most {
+			t.Errorf("message %s tells %d alerts, want %d at most", id, n, most)
+		}
+	}
+	if n := len(d.channel.messages); n != 3 {
+		t.Errorf("%d alerts are told in %d messages, want 3", waiting, n)
+	}
+}
+
 func TestABusyChannelIsPacedAndHoldsNobodyUp(t *testing.T) {
 	d := newDesk(t)
 	d.deliver.Pace = notify.NewPace(d.clock)
