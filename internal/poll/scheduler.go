@@ -57,6 +57,7 @@ const (
 	tick        = time.Second
 	shortTick   = 25 * time.Millisecond // of the wall's time, the most often a fast clock ticks
 	pollTimeout = 25 * time.Second      // of the wall's time
+	failWithin  = 20 * time.Second      // of the wall's time; until then a failure is tried to be recorded
 	leaseTime   = 30 * time.Second      // of the wall's time; a crashed owner's feeds are free again after it
 	claimTime   = 10 * time.Second      // of the wall's time; a database that hangs must not hang us
 )
@@ -189,10 +190,22 @@ func (s *Scheduler) poll(life context.Context, st feed.State) {
 	} else {
 		s.Log.Warn("poll failed; nothing is lost, the next one catches up", "faction_id", st.Faction, "feed", st.Feed, "err", err)
 	}
-	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if err := s.Claims.FailPoll(ctx, st, now, next, Reason(err)); err != nil {
-		s.Log.Warn("a failed poll could not be recorded", "faction_id", st.Faction, "feed", st.Feed, "err", err)
+	if err := s.fail(life, st, now, next, Reason(err), started); err != nil {
+		s.Log.Warn("a failed poll could not be recorded; the feed waits until its lease runs out", "faction_id", st.Faction, "feed", st.Feed, "err", err)
+	}
+}
+
+// fail records at now the failure of a poll that began at started. A database that restarts is
+// asked again while the lease lasts, lest the feed wait for its end; when the bot stops
+// there is one try.
+func (s *Scheduler) fail(life context.Context, st feed.State, now, next time.Time, reason string, started time.Time) error {
+	for {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(life), 5*time.Second)
+		err := s.Claims.FailPoll(ctx, st, now, next, reason)
+		cancel()
+		if err == nil || took(s.Clock, started) > failWithin || s.Clock.Sleep(life, clock.Span(s.Clock, time.Second)) != nil {
+			return err
+		}
 	}
 }
 

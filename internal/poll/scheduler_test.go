@@ -256,6 +256,18 @@ func TestADatabaseThatIsGoneOrHangsForAWhileEndsNothing(t *testing.T) {
 	})
 }
 
+func TestAFailureIsRecordedAsSoonAsTheDatabaseIsBack(t *testing.T) {
+	c := feedsOf(1, feed.Attacks)
+	scheduled(t, c, 1, func(context.Context, *feed.State) error {
+		c.set(func(c *claims) { c.gone = true }) // it restarts in the middle of the poll
+		time.AfterFunc(3500*time.Millisecond, func() { c.set(func(c *claims) { c.gone = false }) })
+		return errGone
+	}, func() { time.Sleep(6 * time.Second) })
+	if failed := c.failures(); len(failed) != 1 {
+		t.Errorf("recorded are %+v; want the one failure, long before the lease of 30 s ends", failed)
+	}
+}
+
 func TestAPollThatHangsIsEndedBeforeItsLeaseRunsOut(t *testing.T) {
 	c := feedsOf(1, feed.Attacks)
 	var took time.Duration
