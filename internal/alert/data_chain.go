@@ -34,9 +34,10 @@ type ChainData struct {
 	LeftAt    int         `json:"left_at,omitempty"`
 	// Wasted: the bonus went to somebody outside the war.
 	Wasted bool `json:"wasted,omitempty"`
-	// Watchers are on watch; Fit can hit at once, the best first.
+	// Watchers are on watch; Fit can hit at once, the best first, by a roster of FitAsOf.
 	Watchers []PlayerData `json:"watchers,omitempty"`
 	Fit      []PlayerData `json:"fit,omitempty"`
+	FitAsOf  time.Time    `json:"fit_as_of,omitzero"`
 	// Enemy is whom a ranked war is fought with; empty: no war is on.
 	Enemy  string       `json:"enemy,omitempty"`
 	Claim  *ChainClaim  `json:"claim,omitempty"`
@@ -86,7 +87,7 @@ type ChainBonus struct {
 func sampleChain(now time.Time) Data {
 	return Data{Chain: &ChainData{
 		Current: 245, Next: 250, Hit: 250, Bonus: 16_000, Left: 60, Start: now.Add(-2 * time.Hour), Deadline: now.Add(time.Minute),
-		SeenAt: now, LastHit: now.Add(-4 * time.Minute), Pace: 3.2, Fit: []PlayerData{{ID: 1, Name: "Example Member"}},
+		SeenAt: now, LastHit: now.Add(-4 * time.Minute), Pace: 3.2, Fit: []PlayerData{{ID: 1, Name: "Example Member"}}, FitAsOf: now.Add(-30 * time.Second),
 		Report: &ChainReport{Logged: 245, Respect: 142_050, Bonus: 15_000, Members: 18, Best: []ChainMember{{
 			PlayerData: PlayerData{ID: 1, Name: "Example Member"}, Hits: 41, Respect: 21_400, Best: 1_180,
 		}}},
