@@ -31,9 +31,9 @@ func TestAlertsAboutAChainSayWhatToDoAndHowItCameOut(t *testing.T) {
 		not  []string
 	}{
 		{"a danger", alert.ChainTimer, data(func(d *alert.ChainData) {
-			d.Watchers, d.Fit = []alert.PlayerData{*ann}, []alert.PlayerData{{ID: 2, Name: "Bob"}}
+			d.Watchers, d.Fit, d.FitAsOf = []alert.PlayerData{*ann}, []alert.PlayerData{{ID: 2, Name: "Bob"}}, at.Add(-time.Minute)
 		}),
-			[]string{"Hit now: the chain breaks <t:1787342460:R>", "734 hits", "On watch: An\\*n", "Online and fit: Bob", "266 to go"}, []string{"UNCONFIRMED"}},
+			[]string{"Hit now: the chain breaks <t:1787342460:R>", "734 hits", "On watch: An\\*n", "Online and fit <t:1787342340:R>: Bob", "266 to go"}, []string{"UNCONFIRMED"}},
 		{"a danger that Torn could not confirm", alert.ChainTimer, data(func(d *alert.ChainData) { d.Unconfirmed = true }),
 			[]string{"UNCONFIRMED", "Last hit that we know of: <t:1787342160:R>", "may have landed"}, []string{"Hit now"}},
 		{"saved", alert.ChainTimer, data(func(d *alert.ChainData) { d.Outcome, d.By, d.LeftAt = alert.WasSaved, ann, 12 }),
