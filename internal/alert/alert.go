@@ -44,8 +44,9 @@ type Alert struct {
 	// Follows names an earlier alert whose message is edited to say this as well
 	// (Settled). Where that one was told, this one is not told again; zero: nowhere.
 	Follows Ref `json:"follows,omitzero"`
-	// Promised, of a personal notice: the player signed up for it (a watch slot), so
-	// that their quiet hours do not hold it back.
+	// Promised: it calls somebody who signed up for it (a watch slot), so that neither
+	// their quiet hours nor those of a rule hold it back. In a rule's quiet hours it calls
+	// no role.
 	Promised bool `json:"promised,omitempty"`
 	// AckWithin, of a personal notice: it bears a button "Got it", and when nobody
 	// pressed that so long after it was sent, or it could not be sent, it is told once

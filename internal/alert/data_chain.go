@@ -34,9 +34,10 @@ type ChainData struct {
 	LeftAt    int         `json:"left_at,omitempty"`
 	// Wasted: the bonus went to somebody outside the war.
 	Wasted bool `json:"wasted,omitempty"`
-	// Watchers are on watch; Fit can hit at once, the best first.
+	// Watchers are on watch; Fit can hit at once, the best first, by a roster of FitAsOf.
 	Watchers []PlayerData `json:"watchers,omitempty"`
 	Fit      []PlayerData `json:"fit,omitempty"`
+	FitAsOf  time.Time    `json:"fit_as_of,omitzero"`
 	// Enemy is whom a ranked war is fought with; empty: no war is on.
 	Enemy  string       `json:"enemy,omitempty"`
 	Claim  *ChainClaim  `json:"claim,omitempty"`
@@ -87,7 +88,7 @@ func sampleChain(k Kind, now time.Time) Data {
 	ann := PlayerData{ID: 1, Name: "Example Member"}
 	d := &ChainData{
 		Current: 245, Next: 250, Hit: 250, Bonus: 16_000, Left: 60, Start: now.Add(-2 * time.Hour), Deadline: now.Add(time.Minute),
-		SeenAt: now, LastHit: now.Add(-4 * time.Minute), Pace: 3.2, Fit: []PlayerData{ann},
+		SeenAt: now, LastHit: now.Add(-4 * time.Minute), Pace: 3.2, Fit: []PlayerData{ann}, FitAsOf: now.Add(-30 * time.Second),
 	}
 	switch k {
 	case ChainStarted:

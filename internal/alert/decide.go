@@ -37,7 +37,9 @@ type Decision struct {
 func Decide(d Delivery, r Rule, n Notices, now time.Time) Decision {
 	reason := decide(d, r, now)
 	if reason == Send && d.Direct() {
-		reason = n.holds(d.Alert, now)
+		a := d.Alert
+		a.Promised = d.promised()
+		reason = n.holds(a, now)
 	}
 	return Decision{Send: reason == Send, Reason: reason}
 }
@@ -60,7 +62,7 @@ func decide(d Delivery, r Rule, now time.Time) Reason {
 		reason = RuleBroken
 	case now.Before(r.MutedUntil):
 		reason = Muted
-	case r.Quiet.Contains(now):
+	case r.Quiet.Contains(now) && !d.promised():
 		reason = InQuiet
 	}
 	return reason

@@ -48,7 +48,7 @@ func (o Outgoing) Decide(now time.Time) Decision {
 	}
 	dec := o.decideAlone(o.Rule, o.Notices, now)
 	for _, g := range o.Grouped {
-		if dec.Reason == Expired || dec.Reason == IsSettled {
+		if dec.Reason == Expired || dec.Reason == IsSettled || dec.Reason == InQuiet {
 			dec = g.decideAlone(o.Rule, o.Notices, now)
 		}
 	}

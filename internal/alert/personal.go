@@ -55,6 +55,19 @@ func (n Notices) holds(a Alert, now time.Time) Reason {
 	}
 }
 
+// promised tells whether it goes to somebody who signed up for what it tells of: in a
+// channel to whoever the alert is about, in a direct message to that player.
+func (d Delivery) promised() bool {
+	switch a := d.Alert; {
+	case !a.Promised || !d.Direct() || d.Personal():
+		return a.Promised
+	case a.Data.Chain != nil:
+		return slices.ContainsFunc(a.Data.Chain.Watchers, func(p PlayerData) bool { return p.ID == d.Player })
+	default:
+		return slices.Contains(a.Call, d.Player)
+	}
+}
+
 // Unconfirmed is a personal notice as it is told to the channel, because its player did
 // not confirm it in time or could not be reached. It is no warning ahead of its moment any
 // more, so that no rule finds it too early.
@@ -62,7 +75,7 @@ func (a Alert) Unconfirmed(p faction.PlayerID, name string) Alert {
 	a.ExpiresAt = a.Expires()
 	a.Kind = a.Kind.Channel()
 	a.Stage += ":unconfirmed:" + strconv.FormatInt(int64(p), 10)
-	a.AckWithin, a.Promised, a.Due = 0, false, time.Time{}
+	a.AckWithin, a.Due = 0, time.Time{}
 	a.Call, a.CallNobodyElse = []faction.PlayerID{p}, false
 	a.Data.Unconfirmed = &PlayerData{ID: p, Name: name}
 	return a

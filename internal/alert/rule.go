@@ -107,6 +107,21 @@ func During(rules []Rule, atWar bool) []Rule {
 	})
 }
 
+// Wanted is Match at a time at which a ranked war of ours is on, or none is. That somebody
+// did not confirm their turn is told at either: the war that a rule is for may begin with it.
+func Wanted(rules []Rule, alerts []Alert, atWar bool) []Delivery {
+	present := During(rules, atWar)
+	var out []Delivery
+	for _, a := range alerts {
+		of := present
+		if a.Data.Unconfirmed != nil {
+			of = rules
+		}
+		out = append(out, Match(of, []Alert{a})...)
+	}
+	return out
+}
+
 // Key is what makes a delivery unique within a faction: it is stored, and a second
 // delivery with the same key never comes to be.
 type Key struct {

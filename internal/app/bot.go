@@ -31,7 +31,7 @@ func (a *App) openDiscord(keys *keyring) (err error) {
 		AlertRules: a.store, Webhooks: a.hooks(), Wishes: a.store,
 		LinkRequests: a.store, OwnKeys: a.store, Finder: a.store, Notices: a.store, Tries: a.tries, Hurries: a.hurries,
 		Torn: a.client, Pool: a.pool, Sealer: keys, Channels: &c, Charts: pictures{}, Breaker: a.client.Breaker(), Budget: load{a.limits}, Work: a.store,
-		Clock: a.clock, Log: a.log, NewToken: scoreboard.NewToken, PublicURL: a.publicURL(),
+		Skew: a.client.Skew(), Clock: a.clock, Log: a.log, NewToken: scoreboard.NewToken, PublicURL: a.publicURL(),
 		Operators: a.cfg.Operators, LeadersRegister: a.cfg.Registration == config.ByLeaders,
 	})
 	if err != nil {

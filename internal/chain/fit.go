@@ -14,9 +14,15 @@ const atHand = 5 * time.Minute
 // recruitDays is how many whole days in the faction a member's hits count from.
 const recruitDays = 3
 
-// Fit tells whether a member can hit at once: online or just active, and neither
-// away, in hospital nor in jail. A recruit's hits do not count (game.md, Chains).
-func Fit(m faction.Member, now time.Time) bool {
+// stillOnline is how long after a look somebody who was online then counts as online: a
+// little longer than rosters are read apart in peace.
+const stillOnline = 6 * time.Minute
+
+// Fit tells whether a member can hit at once, as a roster of the moment seen shows them:
+// online or just active, and neither away, in hospital nor in jail. Of a roster that is
+// old nobody is: who was online an hour ago may be asleep. A recruit's hits do not count
+// (game.md, Chains).
+func Fit(m faction.Member, seen, now time.Time) bool {
 	if m.DaysInFaction < recruitDays {
 		return false
 	}
@@ -29,15 +35,15 @@ func Fit(m faction.Member, now time.Time) bool {
 	default:
 		return false
 	}
-	return m.LastAction.Status == "Online" || !m.LastAction.At.IsZero() && now.Sub(m.LastAction.At) <= atHand
+	return m.LastAction.Status == "Online" && now.Sub(seen) <= stillOnline || !m.LastAction.At.IsZero() && now.Sub(m.LastAction.At) <= atHand
 }
 
 // Ready lists at most most members who are fit to hit, those who earn the most with
 // a hit first; earns is what a hit of theirs has earned so far, without bonuses.
-func Ready(members []faction.Member, earns map[faction.PlayerID]faction.Respect, now time.Time, most int) []faction.Member {
+func Ready(roster faction.Roster, earns map[faction.PlayerID]faction.Respect, now time.Time, most int) []faction.Member {
 	var out []faction.Member
-	for _, m := range members {
-		if Fit(m, now) {
+	for _, m := range roster.Members {
+		if Fit(m, roster.AsOf, now) {
 			out = append(out, m)
 		}
 	}

@@ -156,13 +156,30 @@ func TestOnlyWhoCanHitAtOnceIsCalled(t *testing.T) {
 		{"a recruit", func(m *faction.Member) { m.DaysInFaction = 2 }, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := chain.Fit(member(c.change), now); got != c.want {
+			if got := chain.Fit(member(c.change), in(-300), now); got != c.want {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
+	}
+	for _, c := range []struct {
+		name string
+		last faction.LastAction
+		seen int
+		want bool
+	}{
+		{"online when the roster was read five minutes ago", faction.LastAction{Status: "Online", At: in(-400)}, -300, true},
+		{"online, by a roster of three hours ago", faction.LastAction{Status: "Online", At: in(-3 * 3600)}, -3 * 3600, false},
+		{"online, by one whose last action is as old", faction.LastAction{Status: "Online"}, -361, false},
+		{"here a moment ago, as a row of the front tells", faction.LastAction{Status: "Idle", At: in(-100)}, -90, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := chain.Fit(member(func(m *faction.Member) { m.LastAction = c.last }), in(c.seen), now); got != c.want {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
 		})
 	}
 	a, b, away := member(nil), member(func(m *faction.Member) { m.ID = 2 }), member(func(m *faction.Member) { m.ID, m.Status.State = 3, faction.StateAbroad })
-	got := chain.Ready([]faction.Member{a, away, b}, map[faction.PlayerID]faction.Respect{2: 700, 1: 500, 3: 900}, now, 5)
+	got := chain.Ready(faction.Roster{AsOf: in(-300), Members: []faction.Member{a, away, b}}, map[faction.PlayerID]faction.Respect{2: 700, 1: 500, 3: 900}, now, 5)
 	if len(got) != 2 || got[0].ID != 2 || got[1].ID != 1 {
 		t.Errorf("ready are %+v", got)
 	}

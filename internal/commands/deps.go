@@ -71,6 +71,7 @@ type Deps struct {
 	Charts     Charts     // may be nil: no pictures
 	HourCharts HourCharts // may be nil: no pictures
 	Breaker    Breaker    // may be nil
+	Skew       Skew       // may be nil: /status says nothing of the clock
 	Budget     Budget     // may be nil
 	Work       Work       // may be nil: /status says nothing of it
 

@@ -31,6 +31,12 @@ type Breaker interface {
 	Stopped() (until time.Time, reason string)
 }
 
+// Skew tells how far this host's clock is ahead of Torn's, at least, or (below zero)
+// behind it, and whether that is more than a few seconds.
+type Skew interface {
+	Ahead() (ahead time.Duration, far bool)
+}
+
 // Budget tells how many requests to Torn this host made in the last minute, of how
 // many it allows itself.
 type Budget interface {
@@ -100,6 +106,11 @@ func (h *status) show(ctx context.Context, c *Call) (chat.Reply, error) {
 	if slices.ContainsFunc(states, func(s feed.State) bool { return s.Failures > 0 }) || readers(keys) == 0 || brokenRules(rules) != "" {
 		e.Color = say.Amber
 	}
+	if h.deps.Skew != nil {
+		if ahead, far := h.deps.Skew.Ahead(); far {
+			e.Fields, e.Color = append(e.Fields, chat.Field{Name: "Clock", Value: skewLine(ahead)}), say.Amber
+		}
+	}
 	if text, well := h.work(ctx, c); text != "" {
 		e.Fields = append(e.Fields, chat.Field{Name: "Background work", Value: text})
 		if !well {
@@ -119,6 +130,17 @@ func (h *status) rights(ctx context.Context, c *Call) (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("⚠ **%d** to look at, because the game changed: `/config permissions show`", len(o.flags())), nil
+}
+
+// skewLine says what a clock that is off does to the warnings, and who can set it.
+func skewLine(ahead time.Duration) string {
+	how, when := "ahead of", "early"
+	if ahead < 0 {
+		how, when = "behind", "late"
+	}
+	s := int64(ahead.Abs() / time.Second)
+	return fmt.Sprintf("⚠ My clock is at least **%s s** %s Torn's: warnings before a deadline come that much %s. Whoever runs me should let the host's clock be set (NTP).",
+		faction.Count(s), how, when)
 }
 
 func feedLines(states []feed.State) string {

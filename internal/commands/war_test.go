@@ -246,3 +246,24 @@ func TestAnswersWarnWhileTheLogIsReadBack(t *testing.T) {
 		}
 	}
 }
+
+// skewed is a clock that is so far ahead of Torn's.
+type skewed time.Duration
+
+func (s skewed) Ahead() (time.Duration, bool) {
+	return time.Duration(s), time.Duration(s).Abs() > 3*time.Second
+}
+
+func TestStatusSaysThatTheClockIsOffAndWhatThatDoes(t *testing.T) {
+	w := newWorld(t)
+	for by, want := range map[time.Duration]string{
+		-8500 * time.Millisecond: "at least **8 s** behind Torn's: warnings before a deadline come that much late",
+		90 * time.Second:         "at least **90 s** ahead of Torn's: warnings before a deadline come that much early",
+		2 * time.Second:          "", 0: "",
+	} {
+		got := show(w.registry(func(d *commands.Deps) { d.Skew = skewed(by) }).Handle(t.Context(), slash(member, wolvesGuild, "status")))
+		if said := strings.Contains(got, "My clock"); said != (want != "") || !strings.Contains(got, want) {
+			t.Errorf("%s ahead: %s", by, got)
+		}
+	}
+}

@@ -30,6 +30,7 @@ var (
 	_ commands.Torn    = (*torn.Client)(nil)
 	_ commands.Pool    = (*torn.Pool)(nil)
 	_ commands.Breaker = (*torn.Breaker)(nil)
+	_ commands.Skew    = (*torn.Skew)(nil)
 
 	_ discord.Router = (*commands.Registry)(nil)
 )

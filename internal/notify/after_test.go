@@ -472,3 +472,29 @@ func TestANoticeThatCannotReachItsPlayerGoesToTheChannelAtOnce(t *testing.T) {
 		})
 	}
 }
+
+func TestInARulesQuietHoursAWatchThatWasNotConfirmedCallsItsWatcherAndNoRole(t *testing.T) {
+	d := newDesk(t)
+	d.link()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(d.store.PutRules(t.Context(), us, []alert.Rule{{Kind: alert.ChainTimer, ChannelID: "77", RoleID: "88", Enabled: true,
+		Thresholds: alert.Thresholds{Quiet: alert.Quiet{From: 11 * time.Hour, To: 13 * time.Hour}}}}, d.clock.t))
+	for i, promised := range []bool{false, true} {
+		must(d.store.Tell(t.Context(), us, d.clock.t, alert.Personal{Player: member, Alert: alert.Alert{
+			Kind: alert.ChainWatch, Subject: "watch:1", Stage: fmt.Sprintf("slot:%d:2:", i), At: d.clock.t, ExpiresAt: d.clock.t.Add(time.Hour),
+			AckWithin: 5 * time.Minute, Promised: promised, Data: alert.Data{Note: "Your watch begins."}}}))
+		id := d.newest()
+		d.mustDeliver(id)
+		must(d.store.Escalate(t.Context(), us, id, d.clock.t))
+		d.mustDeliver(d.newest())
+	}
+	m := d.channel.messages["1"]
+	if len(d.channel.messages) != 1 || len(m.Mention.Roles) != 0 || len(m.Mention.Users) != 1 || m.Mention.Users[0] != account || strings.Contains(m.Content, "<@&") {
+		t.Errorf("the channel got %+v", d.channel.messages)
+	}
+}

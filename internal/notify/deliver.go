@@ -314,7 +314,7 @@ func (d *Deliverer) record(err error) error {
 func (d *Deliverer) message(out alert.Outgoing, id faction.ID, now time.Time) chat.Message {
 	m := d.words(out, id, now)
 	if !out.Alert.Test && !out.Direct() {
-		call(&m, out)
+		call(&m, out, now)
 	}
 	return m
 }
@@ -354,10 +354,11 @@ func gotIt(id faction.ID, delivery int64) chat.Button {
 	return chat.Button{ID: fmt.Sprintf("%s:%d:%d", GotIt, id, delivery), Label: "Got it", Style: chat.Success}
 }
 
-// call mentions whom an alert calls: its rule's role, and the players it names.
-func call(m *chat.Message, out alert.Outgoing) {
+// call mentions whom an alert calls: its rule's role, unless its quiet hours let the alert
+// through only for those who signed up for it, and the players it names.
+func call(m *chat.Message, out alert.Outgoing, now time.Time) {
 	var who []string
-	if r := out.Rule.RoleID; r != "" && out.CallsRole() {
+	if r := out.Rule.RoleID; r != "" && out.CallsRole() && !out.Rule.Quiet.Contains(now) {
 		who = append(who, "<@&"+r+">")
 		m.Mention.Roles = append(m.Mention.Roles, r)
 	}

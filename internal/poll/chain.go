@@ -151,6 +151,9 @@ func (r *chainRun) follow(ctx context.Context, w chain.Watched, latest bool) err
 		if w.Current < chain.MinHits { // it was only an attempt
 			events, w.Told.Closed = nil, true
 		}
+	case gone && !passed: // by Torn's clock its time has run out, or Torn errs: whichever, nobody is called on its account
+		r.again(now.Add(chainRetry))
+		r.again(over)
 	case !passed && !now.Before(w.End):
 		r.again(over)
 	case passed: // Torn will tell whether it broke

@@ -2,6 +2,7 @@ package poll
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -76,11 +77,10 @@ func (r *chainRun) tell(ctx context.Context, l chainLook, events []chain.Event) 
 
 // bonusSoon says who could take the next bonus hit.
 func (r *chainRun) bonusSoon(ctx context.Context, l chainLook, e chain.Event, d alert.ChainData) error {
-	fit, err := r.fit(ctx, l.now, mostNamed)
-	if err != nil {
+	d.Hit, d.Bonus = e.Hit, bonusAt(e.Hit)
+	if err := r.fit(ctx, &d, l.now, mostNamed, nil); err != nil {
 		return err
 	}
-	d.Hit, d.Bonus, d.Fit = e.Hit, bonusAt(e.Hit), fit
 	if c := l.Claim; c.Hit == e.Hit && c.Player != 0 {
 		d.Claim = &alert.ChainClaim{Player: &alert.PlayerData{ID: c.Player, Name: c.Name}}
 	}
@@ -97,21 +97,24 @@ func (r *chainRun) warn(ctx context.Context, l chainLook, e chain.Event, d alert
 	reaches := func(stage int) bool { return e.Left <= stage && (e.Before == 0 || e.Before > stage) }
 	d.Left, d.Unconfirmed = e.Left, l.unconfirmed
 	stages := chain.Stages()
-	if reaches(stages[0]) && r.Watch != nil {
-		on, err := r.Watch.OnWatch(ctx, r.st.Faction, l.now)
-		if err != nil {
+	on, called, err := r.onWatch(ctx, l.now, e.Deadline.Add(-time.Duration(stages[0])*time.Second), !reaches(stages[0]))
+	if err != nil {
+		return err
+	}
+	switch {
+	case reaches(stages[1]):
+		if err := r.fit(ctx, &d, l.now, mostCalled, called); err != nil {
 			return err
 		}
-		if d.Watchers, err = r.named(ctx, on); err != nil {
+	case e.Left > stages[1]: // who is online has to be known by the next stage
+		if err := r.hurryRoster(ctx, l.now); err != nil {
 			return err
 		}
 	}
-	if reaches(stages[1]) {
-		fit, err := r.fit(ctx, l.now, mostCalled)
-		if err != nil {
+	if reaches(stages[0]) || reaches(stages[1]) {
+		if d.Watchers, err = r.named(ctx, on); err != nil {
 			return err
 		}
-		d.Fit = fit
 	}
 	role := e.Left <= stages[2]
 	call := append(idsOf(d.Watchers), without(idsOf(d.Fit), idsOf(d.Watchers))...)
@@ -119,7 +122,7 @@ func (r *chainRun) warn(ctx context.Context, l chainLook, e chain.Event, d alert
 		return nil
 	}
 	a := r.news.alert(l, alert.ChainTimer, chain.StageName(e.Deadline, e.Left), e, d)
-	a.ExpiresAt, a.Due, a.Call, a.CallNobodyElse = e.Deadline, e.Deadline, call, !role
+	a.ExpiresAt, a.Due, a.Call, a.CallNobodyElse, a.Promised = e.Deadline, e.Deadline, call, !role, len(d.Watchers) > 0
 	r.news.Alerts = append(r.news.Alerts, a)
 	return nil
 }
@@ -218,22 +221,50 @@ func bonusAt(hit int) faction.Respect {
 	return bonus
 }
 
-// fit lists who can hit at once.
-func (r *chainRun) fit(ctx context.Context, now time.Time, most int) ([]alert.PlayerData, error) {
+// fit adds who can hit at once, but for those who were called already.
+func (r *chainRun) fit(ctx context.Context, d *alert.ChainData, now time.Time, most int, called []faction.PlayerID) error {
 	roster, err := r.members(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if r.earns == nil {
 		if r.earns, err = r.Store.HitRespect(ctx, r.st.Faction, now.Add(-earnedOver)); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	var out []alert.PlayerData
-	for _, m := range chain.Ready(roster.Members, r.earns, now, most) {
-		out = append(out, alert.PlayerData{ID: m.ID, Name: m.Name})
+	for _, m := range chain.Ready(roster, r.earns, now, most+len(called)) {
+		if len(d.Fit) < most && !slices.Contains(called, m.ID) {
+			d.Fit, d.FitAsOf = append(d.Fit, alert.PlayerData{ID: m.ID, Name: m.Name}), roster.AsOf
+		}
 	}
-	return out, nil
+	return nil
+}
+
+// onWatch lists who is on watch now and was not called when the first stage fell due, and
+// who was; before tells that it was told of.
+func (r *chainRun) onWatch(ctx context.Context, now, first time.Time, before bool) (on, called []faction.PlayerID, err error) {
+	if r.Watch == nil {
+		return nil, nil, nil
+	}
+	if before {
+		if called, err = r.Watch.OnWatch(ctx, r.st.Faction, first); err != nil {
+			return nil, nil, err
+		}
+	}
+	on, err = r.Watch.OnWatch(ctx, r.st.Faction, now)
+	return without(on, called), called, err
+}
+
+// hurryRoster has our roster read at once, unless that was done within the last minute.
+func (r *chainRun) hurryRoster(ctx context.Context, now time.Time) error {
+	roster, err := r.members(ctx)
+	if err != nil {
+		return err
+	}
+	if now.Sub(roster.AsOf) > time.Minute {
+		r.update.Hurry = map[feed.Name]time.Time{feed.Members: now}
+	}
+	return nil
 }
 
 // named gives members their names.

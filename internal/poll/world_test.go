@@ -140,6 +140,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		change(strings.TrimPrefix(r.URL.Path, "/v2"), r.URL.Query(), v)
 		body, _ = json.Marshal(v)
 	}
+	w.Header().Set("Date", rec.Header().Get("Date"))
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(rec.Code)
 	_, _ = w.Write(body)

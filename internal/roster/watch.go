@@ -295,6 +295,31 @@ func (w Watch) Remind(now time.Time) (list []Reminder) {
 	return list
 }
 
+// Reminded is a reminder that was given, and when.
+type Reminded struct {
+	Reminder
+	At time.Time
+}
+
+// Reminders lists those that were given, by their first slot.
+func (w Watch) Reminders() (list []Reminded) {
+	open := map[faction.PlayerID]int{} // of each player the latest in list
+	for slot := range w.Len() {
+		for _, s := range w.In(slot) {
+			if s.Reminded.IsZero() {
+				continue
+			}
+			if i, ok := open[s.Player]; ok && list[i].Last == slot-1 && list[i].At.Equal(s.Reminded) {
+				list[i].Last = slot
+				continue
+			}
+			open[s.Player] = len(list)
+			list = append(list, Reminded{Reminder{s.Player, Stretch{slot, slot}}, s.Reminded})
+		}
+	}
+	return list
+}
+
 // watches tells whether a player is a slot's watcher.
 func (w Watch) watches(slot int, p faction.PlayerID) bool {
 	in := w.In(slot)

@@ -93,7 +93,7 @@ func chainDanger(c alert.ChainData) (head, body string) {
 		watch = "On watch: " + people(c.Watchers)
 	}
 	if len(c.Fit) > 0 {
-		fit = "Online and fit: " + people(c.Fit)
+		fit = fitNow(c)
 	}
 	last := ""
 	if !c.LastHit.IsZero() && !c.Unconfirmed {
@@ -126,13 +126,21 @@ func chainBonus(c alert.ChainData) (head, body string) {
 		hold = "Everybody else: hold until it is done. Said by " + Name(k.HeldBy.Name) + "."
 	}
 	if len(c.Fit) > 0 && (c.Claim == nil || c.Claim.Player == nil) {
-		fit = "Online and fit: " + people(c.Fit)
+		fit = fitNow(c)
 	}
 	enemy := ""
 	if c.Enemy != "" {
 		enemy = "Hit " + Name(c.Enemy) + " with it; on an outsider it brings no war score."
 	}
 	return head, lines(hold, who, fit, enemy, chainEnds(c))
+}
+
+// fitNow names who can hit at once, with the age of the roster that says so.
+func fitNow(c alert.ChainData) string {
+	if c.FitAsOf.IsZero() {
+		return "Online and fit: " + people(c.Fit)
+	}
+	return "Online and fit " + Ago(c.FitAsOf) + ": " + people(c.Fit)
 }
 
 // bonusTaker says who takes a bonus hit.

@@ -183,18 +183,34 @@ func RenderChainReport(v ChainReportView) (chat.Message, Page) {
 	return chat.Message{Embeds: []chat.Embed{e}}, page
 }
 
+// chainTable gives each member two lines: hits and respect without bonuses, by which members
+// compare, and below them the best hit, the bonuses, and the respect with these.
 func chainTable(r chain.Report, rows []chain.MemberReport, first int) string {
 	cols := []column{{"#", 3, true}, {"Name", Columns - 3 - narrow - wide - 3, false}, {"Hits", narrow, true}, {"Respect", wide, true}}
-	var out [][]string
+	out := [][]string{{"", "  best hit", "Bonus", "with it"}}
 	for i, m := range rows {
 		name := m.Name
 		if clean(name) == "" {
 			name = strconv.FormatInt(int64(m.Player), 10)
 		}
 		out = append(out, []string{strconv.Itoa(first + i + 1), name, count(int64(m.Hits), narrow), respect(m.Normal(), wide)})
+		if m.Hits > 0 {
+			out = append(out, withBonus("  "+respect(m.Best, wide), m.Bonus, m.Respect))
+		}
 	}
 	out = append(out, []string{"", "Total", count(int64(r.Logged), narrow), respect(r.Normal(), wide)})
+	if r.Bonus > 0 {
+		out = append(out, withBonus("", r.Bonus, r.Respect))
+	}
 	return table(cols, out)
+}
+
+// withBonus is the second line of a row; without a bonus it says the best hit alone.
+func withBonus(best string, bonus, all faction.Respect) []string {
+	if bonus <= 0 {
+		return []string{"", best, "", ""}
+	}
+	return []string{"", best, "+" + count(int64((bonus+50)/100), narrow-1), respect(all, wide)}
 }
 
 func bestHit(r chain.Report) string {

@@ -31,9 +31,9 @@ func TestAlertsAboutAChainSayWhatToDoAndHowItCameOut(t *testing.T) {
 		not  []string
 	}{
 		{"a danger", alert.ChainTimer, data(func(d *alert.ChainData) {
-			d.Watchers, d.Fit = []alert.PlayerData{*ann}, []alert.PlayerData{{ID: 2, Name: "Bob"}}
+			d.Watchers, d.Fit, d.FitAsOf = []alert.PlayerData{*ann}, []alert.PlayerData{{ID: 2, Name: "Bob"}}, at.Add(-time.Minute)
 		}),
-			[]string{"Hit now: the chain breaks <t:1787342460:R>", "734 hits", "On watch: An\\*n", "Online and fit: Bob", "266 to go"}, []string{"UNCONFIRMED"}},
+			[]string{"Hit now: the chain breaks <t:1787342460:R>", "734 hits", "On watch: An\\*n", "Online and fit <t:1787342340:R>: Bob", "266 to go"}, []string{"UNCONFIRMED"}},
 		{"a danger that Torn could not confirm", alert.ChainTimer, data(func(d *alert.ChainData) { d.Unconfirmed = true }),
 			[]string{"UNCONFIRMED", "Last hit that we know of: <t:1787342160:R>", "may have landed"}, []string{"Hit now"}},
 		{"saved", alert.ChainTimer, data(func(d *alert.ChainData) { d.Outcome, d.By, d.LeftAt = alert.WasSaved, ann, 12 }),
@@ -100,3 +100,39 @@ func TestALiveChainIsTheSameUntilSomethingHappens(t *testing.T) {
 }
 
 func same(a, b chat.Message) bool { return cmp.Equal(a, b) }
+
+func TestAChainsReportGivesEachMemberHitsRespectWithAndWithoutBonusesAndTheBestHit(t *testing.T) {
+	at := time.Date(2026, 8, 21, 20, 0, 0, 0, time.UTC)
+	m, _ := say.RenderChainReport(say.ChainReportView{Final: true, AsOf: at, Now: at, Report: chain.Report{
+		Chain: 7, Hits: 345, Logged: 345, Start: at.Add(-3 * time.Hour), End: at.Add(-time.Hour), Respect: 1_234_567_89, Bonus: 23_000,
+		Members: []chain.MemberReport{
+			{Player: 1, Name: "AnnWithALongName", Hits: 300, Respect: 123_456_789 - 21_400, Bonus: 23_000, Best: 1_180, Bonuses: 3, Watch: 90 * time.Minute},
+			{Player: 2, Name: "Bob", Hits: 45, Respect: 21_400, Best: 98_765},
+			{Player: 3, Name: "Cid", Watch: 30 * time.Minute},
+		},
+	}})
+	text := m.Embeds[0].Description
+	_, table, _ := strings.Cut(text, "```\n")
+	table, _, _ = strings.Cut(table, "```")
+	want := `  # Name            Hits   Respect
+    best hit       Bonus   with it
+  1 AnnWithALongN…   300 1,234,124
+    11.80           +230 1,234,354
+  2 Bob               45    214.00
+    987.65
+  3 Cid                0      0.00
+    Total            345 1,234,338
+                    +230 1,234,568
+`
+	if diff := cmp.Diff(want, table); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, line := range strings.Split(table, "\n") {
+		if len([]rune(line)) > say.Columns {
+			t.Errorf("a phone wraps %q", line)
+		}
+	}
+	if !strings.Contains(text, "On watch: AnnWithALongName 1 h 30 min, Cid 30 min") {
+		t.Errorf("who was on watch is not said: %s", text)
+	}
+}

@@ -51,7 +51,7 @@ func record(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, n aler
 		for _, r := range rules {
 			channels[r.ID] = r.ChannelID
 		}
-		all = alert.Match(alert.During(rules, atWar), n.Alerts)
+		all = alert.Wanted(rules, n.Alerts, atWar)
 	}
 	for _, p := range n.Personal {
 		all = append(all, alert.Delivery{Key: p.Key(), Alert: p.Alert})

@@ -54,8 +54,10 @@ func readClaim(ctx context.Context, tx pgx.Tx, c chain.ID, hit int) (chain.Claim
 func (s *Store) claimBonus(ctx context.Context, id faction.ID, c chain.ID, hit int, now time.Time, sql string, by faction.PlayerID, call bool) (claim chain.Claim, err error) {
 	err = s.Faction(ctx, id, func(tx pgx.Tx) error {
 		var open bool
+		var is chain.Watched
 		// The chain's row is locked: the poll that sees the hit done waits, or has been.
-		err := tx.QueryRow(ctx, "select not closed and current < $2 and deadline > $3 from chains where chain_id = $1 for update", c, hit, now).Scan(&open)
+		err := tx.QueryRow(ctx, "select not closed and current < $2 and deadline > $3, current, coalesce(deadline, started_at), seen_at from chains where chain_id = $1 for update",
+			c, hit, now).Scan(&open, &is.Current, &is.End, &is.SeenAt)
 		if errors.Is(err, pgx.ErrNoRows) || err == nil && !open {
 			return errBonusOver
 		}
@@ -69,7 +71,7 @@ func (s *Store) claimBonus(ctx context.Context, id faction.ID, c chain.ID, hit i
 		if claim, err = readClaim(ctx, tx, c, hit); err != nil || tag.RowsAffected() == 0 {
 			return err
 		}
-		return s.announceClaim(ctx, tx, id, now, claim, call)
+		return s.announceClaim(ctx, tx, id, now, is, claim, call)
 	})
 	if err != nil {
 		return chain.Claim{}, fmt.Errorf("take hit %d of chain %d, faction %d: %w", hit, c, id, err)
@@ -78,8 +80,9 @@ func (s *Store) claimBonus(ctx context.Context, id faction.ID, c chain.ID, hit i
 }
 
 // announceClaim puts a claim into the messages about the bonus hit: the one that
-// announced it, and the call to hold. It is the transaction's last step.
-func (s *Store) announceClaim(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, claim chain.Claim, call bool) error {
+// announced it, and the call to hold. They tell of the chain as it is now: every hit since
+// has moved its deadline. It is the transaction's last step.
+func (s *Store) announceClaim(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, is chain.Watched, claim chain.Claim, call bool) error {
 	subject := alert.Subject("chain", int64(claim.Chain))
 	told, err := readTold(ctx, tx, alert.Ref{Kind: alert.ChainBonusSoon, Subject: subject, Stage: chain.BonusStages(claim.Hit)})
 	if err != nil {
@@ -91,6 +94,7 @@ func (s *Store) announceClaim(ctx context.Context, tx pgx.Tx, id faction.ID, now
 			continue
 		}
 		d := *a.Data.Chain
+		d.Current, d.Deadline, d.SeenAt, d.LastHit = is.Current, is.End.UTC(), is.SeenAt.UTC(), is.LastHit().UTC()
 		d.Claim = &alert.ChainClaim{}
 		if claim.Player != 0 {
 			d.Claim.Player = &alert.PlayerData{ID: claim.Player, Name: claim.Name}

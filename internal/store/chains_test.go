@@ -16,6 +16,7 @@ import (
 	"consigliere/internal/feed"
 	"consigliere/internal/store"
 	"consigliere/internal/store/storetest"
+	"consigliere/internal/war"
 )
 
 // chained is a database in which the Lions chain, at 245 hits.
@@ -262,6 +263,50 @@ func TestACallToHoldIsSettledWithItsHitAndNoOther(t *testing.T) {
 	for stage, want := range map[string]string{chain.HoldStage(250): alert.WasMade, chain.SoonStage(250): alert.WasMade, chain.SoonStage(2500): ""} {
 		if got := of(stage).Alert.Data.Chain.Outcome; got != want {
 			t.Errorf("%s: %q, want %q", stage, got, want)
+		}
+	}
+}
+
+func TestACallToHoldTellsOfTheChainAsItIsAndReachesWhoeverIsHitting(t *testing.T) {
+	t.Parallel()
+	db := chained(t)
+	ctx := t.Context()
+	must(t, db.Store.PutRules(ctx, lions, []alert.Rule{{Kind: alert.ChainBonusSoon, ChannelID: "1", Enabled: true}}, noon))
+	must(t, saveChain(t, db, feed.Update{Alerts: []alert.Alert{{
+		Kind: alert.ChainBonusSoon, Subject: "chain:7", Stage: chain.SoonStage(250), At: noon, Was: 249, Is: 250,
+		Data: alert.Data{Chain: &alert.ChainData{ID: 7, Current: 245, Hit: 250, Deadline: noon.Add(2 * time.Minute), LastHit: noon.Add(-3 * time.Minute)}},
+	}}}))
+	// Four hits later, past the deadline of the announcement.
+	w := openChain(t, db.Store)
+	w.Current, w.End, w.SeenAt = 249, noon.Add(10*time.Minute), noon.Add(5*time.Minute)
+	must(t, saveChain(t, db, feed.Update{Chains: []chain.Watched{w}}))
+	var hits []war.Attack
+	for i, by := range []faction.PlayerID{13, 11, 12, 14} {
+		h := hit(war.AttackID(1+i), by, time.Duration(2+i)*time.Minute, 300)
+		h.Chain = 246 + i
+		hits = append(hits, h)
+	}
+	hits[0].Started, hits[0].Ended = noon.Add(-9*time.Minute), noon.Add(-8*time.Minute) // 13 has stopped by now
+	log(t, db.Store, lions, nil, hits...)
+	_, err := db.Store.TakeBonus(ctx, lions, 7, 250, 14, noon.Add(5*time.Minute))
+	must(t, err)
+	at := noon.Add(6 * time.Minute)
+	_, err = db.Store.HoldBonus(ctx, lions, 7, 250, 11, at)
+	must(t, err)
+	conn := owner(t, db)
+	for _, stage := range []string{chain.SoonStage(250), chain.HoldStage(250)} {
+		d := loaded(t, db.Store, lions, count(t, conn, "select delivery_id from alert_deliveries where stage = $1", stage))
+		if c := d.Alert.Data.Chain; c.Current != 249 || !c.Deadline.Equal(w.End) || !c.SeenAt.Equal(w.SeenAt) || !c.LastHit.Equal(w.End.Add(-chain.Timeout)) {
+			t.Errorf("%s tells of a chain at %d until %s, seen %s, hit %s", stage, c.Current, c.Deadline, c.SeenAt, c.LastHit)
+		}
+		if stage == chain.SoonStage(250) {
+			continue
+		}
+		if dec := d.Decide(at); !dec.Send || !d.Alert.Expires().Equal(w.End) {
+			t.Errorf("the call is not sent: %s, expires %s", dec.Reason, d.Alert.Expires())
+		}
+		if want := []faction.PlayerID{12, 11}; !slices.Equal(d.Alert.Call, want) { // not who takes it
+			t.Errorf("called: %v, want %v", d.Alert.Call, want)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"consigliere/internal/alert"
 	"consigliere/internal/faction"
 	"consigliere/internal/rbac"
 )
@@ -98,8 +99,11 @@ func (s *Store) remap(ctx context.Context, id faction.ID, position string, was r
 		if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 			return err
 		}
-		ended, err = endRights(ctx, tx, id, now, rbac.Changes(before, r.snapshot()))
-		return err
+		var told []alert.Settled
+		if ended, told, err = lostRights(ctx, tx, id, now, rbac.Changes(before, r.snapshot())); err != nil {
+			return err
+		}
+		return s.announce(ctx, tx, id, now, alert.News{Settled: told})
 	})
 	return ended, err
 }

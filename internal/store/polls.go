@@ -18,6 +18,8 @@ func (s *Store) SaveUpdate(ctx context.Context, st *feed.State, u feed.Update) e
 	id, now := st.Faction, u.Progress.Now
 	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
 		b := &pgx.Batch{}
+		var ended []alert.Settled
+		var err error
 		// Locked before anything is written: the statements of one who was overtaken run to
 		// the end as well, and would hold other rows while they wait for this one.
 		lockFeeds(b, id, touchedFeeds(*st, u))
@@ -26,7 +28,7 @@ func (s *Store) SaveUpdate(ctx context.Context, st *feed.State, u feed.Update) e
 			if err := tx.SendBatch(ctx, b).Close(); err != nil {
 				return err
 			}
-			if err := followGame(ctx, tx, id, now, u); err != nil {
+			if ended, err = followGame(ctx, tx, id, now, u); err != nil {
 				return err
 			}
 			b = &pgx.Batch{}
@@ -42,7 +44,7 @@ func (s *Store) SaveUpdate(ctx context.Context, st *feed.State, u feed.Update) e
 		if err := tx.SendBatch(ctx, b).Close(); err != nil {
 			return err
 		}
-		return s.announce(ctx, tx, id, now, alert.News{Alerts: u.Alerts, Settled: u.Settled, Personal: u.Personal})
+		return s.announce(ctx, tx, id, now, alert.News{Alerts: u.Alerts, Settled: append(ended, u.Settled...), Personal: u.Personal})
 	})
 	if err != nil {
 		return fmt.Errorf("save poll of %s, faction %d: %w", st.Feed, id, err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"consigliere/internal/alert"
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
 	"consigliere/internal/rbac"
@@ -72,11 +73,11 @@ func rightsMove(id faction.ID, u feed.Update) bool {
 // followGame makes rights what the game now says: what is left of each mapping is
 // worked out anew, what went with lost rights ends, and the log names each member
 // whose rights differ, and the positions. It runs beside the rows that it is told of,
-// in their transaction.
-func followGame(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, u feed.Update) error {
+// in their transaction, whose last step announces what it gives.
+func followGame(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, u feed.Update) (told []alert.Settled, err error) {
 	r, err := readRights(ctx, tx, id)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	before, known := r.snapshot(), r.known
 	if roster, ok := u.Rosters[id]; ok {
@@ -91,23 +92,23 @@ func followGame(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, u 
 		moved := r.weigh(&b, id)
 		if p := rbac.ComparePositions(known, r.known); p.Any() || len(moved) > 0 {
 			if err := queueAudit(&b, id, faction.AuditEntry{At: now, Action: "positions.changed", Outcome: "done", Body: positionsBody(p, moved)}); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
 	changes := rbac.Changes(before, r.snapshot())
 	for _, c := range changes {
 		if err := queueAudit(&b, id, faction.AuditEntry{At: now, Action: "rights.changed", Outcome: "done", Body: changeBody(c)}); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if b.Len() > 0 {
 		if err := tx.SendBatch(ctx, &b).Close(); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	_, err = endRights(ctx, tx, id, now, changes)
-	return err
+	_, told, err = lostRights(ctx, tx, id, now, changes)
+	return told, err
 }
 
 // weigh works out what is left of each mapping, and gives those for which that is

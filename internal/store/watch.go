@@ -145,13 +145,17 @@ func (s *Store) ChangeWatch(ctx context.Context, id faction.ID, watch roster.Wat
 		if err := mayWatch(ctx, tx, r.snapshot(), is, joined); err != nil {
 			return err
 		}
+		told := relieved(was, gone, now)
+		if is.Closed.IsZero() {
+			told = append(told, shortened(was, is, &b)...)
+		}
 		if is.Closed != was.Closed {
 			b.Queue("update watches set closed_at = $2 where watch_id = $1", watch, null(is.Closed))
 		}
 		if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 			return err
 		}
-		return s.announce(ctx, tx, id, now, alert.News{Settled: relieved(was, gone, now)})
+		return s.announce(ctx, tx, id, now, alert.News{Settled: told})
 	})
 	if err != nil {
 		return roster.Watch{}, roster.Watch{}, fmt.Errorf("change watch %d of faction %d: %w", watch, id, err)

@@ -104,6 +104,7 @@ type Client struct {
 	log     *slog.Logger
 	observe func(Call)
 	breaker Breaker
+	skew    Skew
 	answers *answers
 }
 
@@ -131,6 +132,9 @@ func New(cfg Config) (*Client, error) {
 
 // Breaker is the stop that all calls share, for /status and metrics.
 func (c *Client) Breaker() *Breaker { return &c.breaker }
+
+// Skew is how far this process's clock is from Torn's, for /status.
+func (c *Client) Skew() *Skew { return &c.skew }
 
 const (
 	maxTries  = 3           // of one call, for passing faults

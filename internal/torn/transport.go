@@ -63,7 +63,11 @@ func (c *Client) fetch(ctx context.Context, secret Secret, o Options, r request)
 	req.Header.Set("Authorization", "ApiKey "+secret.Reveal())
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", userAgent)
+	sent := c.clock.Now()
 	resp, err := c.http.Do(req)
+	if err == nil {
+		c.mark(resp, sent)
+	}
 	if err != nil {
 		return 0, nil, transportError(ctx, r.endpoint, err)
 	}

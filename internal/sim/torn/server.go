@@ -47,6 +47,7 @@ func (q question) paths(raw string) []string {
 
 func (w *World) serve(rw http.ResponseWriter, r *http.Request) {
 	now := w.clk.Now()
+	rw.Header().Set("Date", now.UTC().Format(http.TimeFormat)) // Torn's clock, not this machine's
 	path, inAPI := strings.CutPrefix(r.URL.Path, "/v2")
 	if !inAPI || r.Method != http.MethodGet {
 		http.NotFound(rw, r)
