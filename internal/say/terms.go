@@ -227,11 +227,12 @@ func RenderPlan(v PlanView) chat.Message {
 	} else {
 		ends += fmt.Sprintf(": the target falls from %s to **%s** and the war ends by itself", faction.Count(p.Before), faction.Count(p.Target))
 	}
-	ahead := ""
-	switch {
-	case !p.Early.IsZero():
+	ahead, early := "", ""
+	if !p.Early.IsZero() {
 		e.Color = Amber
-		ahead = fmt.Sprintf("⚠ The lead is too high for that: the war ends %s already, unless %s makes **%s** points more", On(p.Early), Name(loser.Name), faction.Count(p.LoserNeeds))
+		early = fmt.Sprintf("⚠ The lead is too high for that now: the war ends %s already, unless %s makes **%s** points more before", On(p.Early), Name(loser.Name), faction.Count(p.LoserNeeds))
+	}
+	switch {
 	case p.Missing > 0:
 		ahead = fmt.Sprintf("%s lacks **%s** points, %s an hour", Name(winner.Name), faction.Count(p.Missing), faction.Count(int64(math.Ceil(p.PerHour))))
 		if p.Hits > 0 {
@@ -246,7 +247,7 @@ func RenderPlan(v PlanView) chat.Message {
 	}
 	e.Description = lines(ends,
 		fmt.Sprintf("**%s** ends at **%s**, **%s** at %s", Name(winner.Name), faction.Count(p.Score), Name(loser.Name), faction.Count(p.Loser)),
-		"Each point more of the one is a point more for the other", before, ahead, Source("Torn", w.SeenAt))
+		"Each point more of the one is a point more for the other", before, early, ahead, Source("Torn", w.SeenAt))
 	return chat.Message{Embeds: []chat.Embed{e}}
 }
 

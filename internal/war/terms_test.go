@@ -221,13 +221,34 @@ func TestAPlanEndsTheWarWhenItSays(t *testing.T) {
 		if p.Loser < lose || p.Missing != p.Score-win || p.Hits != 0 && winner != war.Ours {
 			t.Fatalf("%+v with %d : %d", p, win, lose)
 		}
-		if p.Early.IsZero() == (!p.Stands && win-p.Loser >= p.Before) {
-			t.Fatalf("early %s with a lead of %d, before %d", p.Early, win-p.Loser, p.Before)
+		if p.Stands {
+			return
 		}
-		if !p.Early.IsZero() && win-(lose+p.LoserNeeds) >= p.Before {
-			t.Fatalf("the loser needs more than %d", p.LoserNeeds)
+		// From now on nobody scores: each hour is looked at until the end.
+		over := time.Time{}
+		for at := w.SeenAt; at.Before(p.End) && over.IsZero(); at = w.Start.Add(at.Sub(w.Start).Truncate(time.Hour) + time.Hour) {
+			if win-lose >= war.DecayedTarget(w.OriginalTarget, w.Start, at) {
+				over = at
+			}
+		}
+		if !p.Early.Equal(over) {
+			t.Fatalf("early %s with a lead of %d, which ends it %s", p.Early, win-lose, over)
+		}
+		if !p.Early.IsZero() && (win-(lose+p.LoserNeeds) >= p.Before || win-(lose+p.LoserNeeds-1) < p.Before) {
+			t.Fatalf("the loser needs another number than %d", p.LoserNeeds)
 		}
 	})
+}
+
+func TestAPlanWarnsOfTheLeadAsItIsAndNotAsItIsToBecome(t *testing.T) {
+	w := look(30, 5000, 0)
+	w.Target = war.DecayedTarget(w.OriginalTarget, w.Start, w.SeenAt)
+	for _, loser := range []int64{0, 500, 3000} {
+		p, err := war.PlanFinish(w, war.Ours, loser, hours(90), w.SeenAt, 500)
+		if err != nil || !p.Early.Equal(hours(73)) || !p.Early.Equal(war.MetBy(w)) || p.LoserNeeds != 5000-p.Before+1 {
+			t.Errorf("they end at %d: %+v %v; the lead as it is ends the war at hour 73", loser, p, err)
+		}
+	}
 }
 
 func TestAPlanOfTheFirstDayIsMadeBySpeedAlone(t *testing.T) {
