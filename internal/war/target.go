@@ -51,7 +51,8 @@ func Observe(before *War, seen War) War {
 			seen.End, seen.Winner = before.End, before.Winner
 		}
 		seen.OriginalTarget = before.OriginalTarget
-		seen.Tracked, seen.ReportAt, seen.FinalAt, seen.WholeAt = before.Tracked, before.ReportAt, before.FinalAt, before.WholeAt
+		seen.Tracked, seen.ReportAt, seen.FinalAt = before.Tracked, before.ReportAt, before.FinalAt
+		seen.WholeAt, seen.CutAt = before.WholeAt, before.CutAt
 	}
 	if seen.OriginalTarget == 0 {
 		seen.OriginalTarget = OriginalTarget(seen.Target, seen.Start, seen.SeenAt)
