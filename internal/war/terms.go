@@ -210,20 +210,40 @@ func (e *TermsEvent) points(left, limit int64, of func(Sample) int64, p Pulse) {
 	}
 }
 
+// sampleGap is more than lies between two samples of a score that is looked at: a still
+// one is stored each five minutes.
+const sampleGap = 6 * time.Minute
+
+// heldUntil is the last sample that is not after a moment, which holds until then, or
+// else the first. known is false when nobody looked for a while before that moment.
+func heldUntil(recent []Sample, from time.Time) (i int, known bool) {
+	for i+1 < len(recent) && !recent[i+1].At.After(from) {
+		i++
+	}
+	return i, from.Sub(recent[i].At) <= sampleGap
+}
+
 // perMinute is how fast a figure grew over the last PaceOver before now; 0 when it
-// fell, or cannot be told.
+// fell, or cannot be told. When nobody looked before that, as when Torn was down, what
+// was made meanwhile is spread over all that time.
 func perMinute(recent []Sample, of func(Sample) int64, now time.Time) float64 {
 	if len(recent) == 0 {
 		return 0
 	}
-	from, first, last := now.Add(-PaceOver), recent[0], recent[len(recent)-1]
-	for _, s := range recent { // the last one before holds until then: a still score is stored rarely
-		if !s.At.After(from) {
-			first = s
-		}
+	grew := func(first Sample, over time.Duration) float64 {
+		return max(0, float64(of(recent[len(recent)-1])-of(first))/max(over, time.Minute).Minutes())
 	}
-	over := max(now.Sub(later(from, first.At)), time.Minute)
-	return max(0, float64(of(last)-of(first))/over.Minutes())
+	from := now.Add(-PaceOver)
+	i, known := heldUntil(recent, from)
+	switch {
+	case known:
+		return grew(recent[i], now.Sub(later(from, recent[i].At)))
+	case i+1 == len(recent):
+		return 0
+	default:
+		seen := recent[i+1]
+		return max(grew(recent[i], now.Sub(recent[i].At)), grew(seen, now.Sub(seen.At)))
+	}
 }
 
 // Stopped gives the moment from which nobody of ours may hit, as far as it has come:

@@ -75,6 +75,30 @@ func TestAWarningLeavesTimeForWhatIsUnderWay(t *testing.T) {
 	})
 }
 
+func TestPointsMadeWhileNobodyLookedAreNoPace(t *testing.T) {
+	at := func(minutes float64, us int64) war.Sample {
+		return war.Sample{At: hours(30).Add(time.Duration(minutes * float64(time.Minute))), Us: us, Them: 100}
+	}
+	for _, tc := range []struct {
+		name   string
+		recent []war.Sample
+		pace   float64
+	}{
+		{"at the first look after an outage", []war.Sample{at(-240, 5600), at(0, 9600)}, 4000 / 240.0},
+		{"soon after one, when it is quieter than before", []war.Sample{at(-242, 5600), at(-2, 9600), at(0, 9600)}, 4000 / 242.0},
+		{"soon after one, when it is faster than before", []war.Sample{at(-242, 5600), at(-2, 9500), at(0, 9600)}, 50},
+		{"long enough after one", []war.Sample{at(-245, 5600), at(-5, 9500), at(-2, 9550), at(0, 9600)}, 20},
+		{"without one, the score still at first", []war.Sample{at(-9, 9500), at(-1, 9600), at(0, 9600)}, 20},
+		{"with nothing but what was before", []war.Sample{at(-240, 9600)}, 0},
+	} {
+		w := look(30, 9600, 100)
+		_, events := war.Terms{ScoreCap: 9700}.Watch(war.Pulse{War: w, Recent: tc.recent, Every: 15 * time.Second, PerHit: 500, Now: w.SeenAt})
+		if len(events) != 1 || events[0].PerMinute < tc.pace-0.01 || events[0].PerMinute > tc.pace+0.01 {
+			t.Errorf("%s: %+v, want %.1f a minute", tc.name, events, tc.pace)
+		}
+	}
+}
+
 func TestTheStopTimeIsAnnouncedAndSaid(t *testing.T) {
 	terms := war.Terms{StopAt: hours(20)}
 	var said []string
