@@ -39,6 +39,8 @@ func termsHead(d alert.TermsData) string {
 		return "**They passed their score cap**"
 	case d.Step == war.Slow.String():
 		return "**SLOW DOWN**: " + termsWhat(d)
+	case d.Step == war.Passed.String() && d.Score == d.Cap:
+		return "**STOP**: " + termsWhat(d) + " is reached"
 	case d.Step == war.Passed.String():
 		return "**STOP**: " + termsWhat(d) + " is passed"
 	default:
@@ -87,6 +89,8 @@ func termsWhy(d alert.TermsData) string {
 	case d.Limit == string(war.LimitFinish):
 		return fmt.Sprintf("The lead is **%s** of %s, which would end it%s. Planned: %s",
 			faction.Count(d.Score), faction.Count(d.Cap), paceWords(d.Hits, d.PerMinute), On(d.FinishAt))
+	case d.Cap == d.Score:
+		return fmt.Sprintf("**%s** of %s", faction.Count(d.Score), faction.Count(d.Cap))
 	case d.Cap > d.Score:
 		return fmt.Sprintf("**%s** of %s, **%s** left%s", faction.Count(d.Score), faction.Count(d.Cap), faction.Count(d.Cap-d.Score), paceWords(d.Hits, d.PerMinute))
 	default:

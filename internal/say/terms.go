@@ -129,7 +129,9 @@ func capLine(what string, score, limit int64, e war.TermsEvent, p war.Phase) str
 	switch left := limit - score; {
 	case p == war.Scheduled:
 		return what + ": " + faction.Count(limit)
-	case left <= 0:
+	case left == 0:
+		return s + ", reached"
+	case left < 0:
 		return s + ", passed by " + faction.Count(-left)
 	default:
 		return s + ", " + faction.Count(left) + " left" + paceWords(e.Hits, e.PerMinute)

@@ -174,7 +174,7 @@ func (t Terms) look(limit Limit, p Pulse) TermsEvent {
 		e.points(t.ScoreCap-p.War.Us.Score, t.ScoreCap, us, p)
 	case limit == LimitTheirs && t.TheirCap > 0:
 		e.points(t.TheirCap-p.War.Them.Score, t.TheirCap, them, p)
-		if e.Step < Passed { // we cannot slow them down
+		if e.Left >= 0 { // what was agreed may be reached, and we cannot slow them down
 			e.Step = Clear
 		}
 	case limit == LimitFinish && t.Result != AgreedLose && p.War.Target > 0 && p.Now.Before(t.FinishAt):

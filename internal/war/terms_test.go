@@ -134,8 +134,10 @@ func TestALeadThatWouldEndTheWarTooEarlyIsHeldBack(t *testing.T) {
 
 func TestTheEnemysCapIsToldOnlyWhenItIsPassed(t *testing.T) {
 	terms := war.Terms{TheirCap: 1000}
-	if _, events := terms.Watch(pulse(look(5, 0, 999), 0, 50, 500)); len(events) != 0 {
-		t.Errorf("before: %+v", events)
+	for _, score := range []int64{999, 1000} {
+		if _, events := terms.Watch(pulse(look(5, 0, score), 0, 50, 500)); len(events) != 0 {
+			t.Errorf("at %d of 1000: %+v", score, events)
+		}
 	}
 	if _, events := terms.Watch(pulse(look(5, 0, 1001), 0, 50, 500)); len(events) != 1 || events[0].Step != war.Passed {
 		t.Errorf("after: %+v", events)
