@@ -13,7 +13,7 @@ import (
 func TermsAlert(e war.TermsEvent, now time.Time) alert.Alert {
 	t, w := e.Terms, e.War
 	d := &alert.TermsData{
-		Limit: string(e.Limit), Step: e.Step.String(), Hits: e.Hits, PerMinute: e.PerMinute,
+		Limit: string(e.Limit), Step: e.Step.String(), Hits: e.Hits, PerMinute: e.PerMinute, Falls: e.Falls, Needed: e.Needed,
 		StopAt: t.StopAt, FinishAt: t.FinishAt, Note: t.Note,
 	}
 	a := alert.Alert{Kind: alert.WarTerms, Subject: alert.Subject("war", int64(w.ID)), At: now, Data: alert.Data{War: WarData(w), Terms: d}}
@@ -24,7 +24,11 @@ func TermsAlert(e war.TermsEvent, now time.Time) alert.Alert {
 	case war.LimitTheirs:
 		d.Cap, d.Score, of = t.TheirCap, w.Them.Score, t.TheirCap
 	case war.LimitFinish:
-		d.Cap, d.Score, of = w.Target, w.Lead(), t.FinishAt.Unix()
+		d.Cap, d.Score, of = e.Of, w.Lead(), t.FinishAt.Unix()
+	case war.LimitEarly:
+		d.Cap, d.Score, of = e.Of, -w.Lead(), t.FinishAt.Unix()
+	case war.LimitWin:
+		d.Cap, d.Score = e.Of, w.Lead()
 	case war.LimitStop:
 		of = t.StopAt.Unix()
 		if e.Step == war.Slow {

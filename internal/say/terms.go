@@ -63,6 +63,12 @@ func RenderTerms(v TermsView) chat.Message {
 	if !t.FinishAt.IsZero() {
 		parts = append(parts, finishLine(t, near[war.LimitFinish]))
 	}
+	if near[war.LimitEarly].Step > war.Clear {
+		parts = append(parts, "⚠ They are about to end the war before that"+neededWords(near[war.LimitEarly].Needed, near[war.LimitEarly].Hits))
+	}
+	if e := near[war.LimitWin]; e.Step > war.Clear {
+		parts = append(parts, fmt.Sprintf("%sOur lead lacks %s to win the war%s", stepMark(e.Step), faction.Count(max(0, e.Left)), paceWords(e.Hits, e.PerMinute)))
+	}
 	if t.HitLimit > 0 {
 		parts = append(parts, limitLine(t, v.Rows, len(over)))
 	}

@@ -22,6 +22,11 @@ func DecayedTarget(original int64, start, at time.Time) int64 {
 	return percentOf(original, 123-int64(h/time.Hour))
 }
 
+// nextFall is when a target falls after a moment.
+func nextFall(start, now time.Time) time.Time {
+	return later(start.Add(targetStands), start.Add(now.Sub(start).Truncate(time.Hour)+time.Hour))
+}
+
 // percentOf is ⌊n × percent / 100⌋ without overflow.
 func percentOf(n, percent int64) int64 { return n/100*percent + n%100*percent/100 }
 

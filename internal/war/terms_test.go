@@ -132,6 +132,67 @@ func TestALeadThatWouldEndTheWarTooEarlyIsHeldBack(t *testing.T) {
 	}
 }
 
+// At 24 % of the target the next percent is more than the 3 % that warn of it.
+func TestTheNextFallOfTheTargetIsSeenComing(t *testing.T) {
+	terms := war.Terms{FinishAt: hours(110), Result: war.AgreedWin}
+	var said []war.TermsEvent
+	for h := 99.0; h < 99.999; h += 0.004 {
+		w := look(h, 2431, 100)
+		w.Target = war.DecayedTarget(w.OriginalTarget, w.Start, w.SeenAt)
+		var events []war.TermsEvent
+		terms, events = terms.Watch(pulse(w, 0, 0, 500))
+		said = append(said, events...)
+	}
+	if len(said) != 2 || said[0].Step != war.Slow || said[0].Of != 2400 || !said[0].Falls.IsZero() {
+		t.Fatalf("said %+v", said)
+	}
+	if e := said[1]; e.Step != war.Stop || e.Of != 2300 || e.Left != -31 || !e.Falls.Equal(hours(100)) || e.War.SeenAt.Before(hours(99.9)) {
+		t.Errorf("the fall: %+v", e)
+	}
+	// The fall that brings the planned finish is what was planned.
+	w := look(109.99, 1440, 100)
+	w.Target = war.DecayedTarget(w.OriginalTarget, w.Start, w.SeenAt)
+	if _, events := (war.Terms{FinishAt: hours(110), Result: war.AgreedWin}).Watch(pulse(w, 0, 0, 500)); len(events) != 0 && events[0].Step > war.Slow {
+		t.Errorf("at the planned fall: %+v", events)
+	}
+}
+
+func TestWhenTheyAreToWinOurLeadIsHeldBackAndTheirsKeptFromEndingItEarly(t *testing.T) {
+	at := func(us, them int64) war.War {
+		w := look(30, us, them) // of a target of 9,300
+		w.Target = war.DecayedTarget(w.OriginalTarget, w.Start, w.SeenAt)
+		return w
+	}
+	planned := war.Terms{FinishAt: hours(60), Result: war.AgreedLose}
+	for name, tc := range map[string]struct {
+		terms  war.Terms
+		w      war.War
+		limit  war.Limit
+		step   war.Step
+		needed int64
+	}{
+		"we are about to win":       {planned, at(9295, 0), war.LimitWin, war.Stop, 0},
+		"we come near it":           {planned, at(9000, 0), war.LimitWin, war.Slow, 0},
+		"after the finish as well":  {war.Terms{FinishAt: hours(20), Result: war.AgreedLose}, at(9295, 0), war.LimitWin, war.Stop, 0},
+		"without a finish as well":  {war.Terms{Result: war.AgreedLose}, at(9295, 0), war.LimitWin, war.Stop, 0},
+		"they would end it early":   {planned, at(100, 9200), war.LimitEarly, war.Slow, 9100 - 6400 + 1}, // 64 % until hour 60
+		"they are early, and fast":  {planned, at(0, 9299), war.LimitEarly, war.Slow, 9299 - 6400 + 1},
+		"their lead is far from it": {planned, at(100, 8000), "", war.Clear, 0},
+		"after the finish they may": {war.Terms{FinishAt: hours(20), Result: war.AgreedLose}, at(0, 9299), "", war.Clear, 0},
+	} {
+		_, events := tc.terms.Watch(pulse(tc.w, 0, 0, 500))
+		if tc.limit == "" {
+			if len(events) != 0 {
+				t.Errorf("%s: %+v", name, events)
+			}
+			continue
+		}
+		if len(events) != 1 || events[0].Limit != tc.limit || events[0].Step != tc.step || events[0].Needed != tc.needed {
+			t.Errorf("%s: %+v", name, events)
+		}
+	}
+}
+
 func TestTheEnemysCapIsToldOnlyWhenItIsPassed(t *testing.T) {
 	terms := war.Terms{TheirCap: 1000}
 	for _, score := range []int64{999, 1000} {
