@@ -301,7 +301,11 @@ func (h *terms) plan(ctx context.Context, c *Call) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	m := say.RenderPlan(say.PlanView{War: w, Plan: p, Asked: finish, Now: c.Now})
+	feeds, err := h.deps.Feeds.Feeds(ctx, c.Faction)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	m := say.RenderPlan(say.PlanView{War: w, Plan: p, Asked: finish, Now: c.Now, Feeds: feeds})
 	m.Rows = []chat.Row{{Buttons: []chat.Button{{
 		ID: makeID(usePlanAction, c.Faction, w.ID, winner, p.Loser, p.End.Unix()), Label: "Note as terms", Style: chat.Primary,
 	}}}}

@@ -219,6 +219,7 @@ type PlanView struct {
 	Plan  war.Plan
 	Asked time.Time
 	Now   time.Time
+	Feeds []feed.State
 }
 
 // RenderPlan shows what both sides have to score for a war to end at a chosen time.
@@ -255,7 +256,7 @@ func RenderPlan(v PlanView) chat.Message {
 	}
 	e.Description = lines(ends,
 		fmt.Sprintf("**%s** ends at **%s**, **%s** at %s", Name(winner.Name), faction.Count(p.Score), Name(loser.Name), faction.Count(p.Loser)),
-		"Each point more of the one is a point more for the other", before, early, ahead, Source("Torn", w.SeenAt))
+		"Each point more of the one is a point more for the other", before, early, ahead, Stale(v.Feeds, v.Now, feed.Front), Source("Torn", w.SeenAt))
 	return chat.Message{Embeds: []chat.Embed{e}}
 }
 
