@@ -66,15 +66,19 @@ func AfterStop(w war.War, t war.Terms, stop time.Time, rows []war.Logged, now ti
 	}
 }
 
+// ackLimit is how long a member at the agreed limit has to confirm that, before the
+// channel is told: who goes on hitting breaks what was agreed.
+const ackLimit = 5 * time.Minute
+
 // LimitNotice tells a member that their hits come near the agreed limit, or are at it.
 func LimitNotice(w war.War, t war.Terms, r war.LimitReached, now time.Time) alert.Personal {
-	step := "near"
+	step, ack := "near", time.Duration(0)
 	if r.At {
-		step = "at"
+		step, ack = "at", ackLimit
 	}
 	return alert.Personal{Player: r.Player, Alert: alert.Alert{
 		Kind: alert.WarTerms, Subject: alert.Subject("war", int64(w.ID)),
-		Stage: "limit:" + strconv.FormatInt(t.HitLimit, 10) + ":" + step, At: now,
+		Stage: "limit:" + strconv.FormatInt(t.HitLimit, 10) + ":" + step, At: now, AckWithin: ack,
 		Data: alert.Data{War: WarData(w), Terms: &alert.TermsData{HitLimit: t.HitLimit, Made: r.Hits, Note: t.Note}},
 	}}
 }
