@@ -69,7 +69,7 @@ func (p *Members) RunOnce(ctx context.Context, st *feed.State) error {
 	for _, s := range append(roster.Skipped, positions.Skipped...) {
 		p.Log.Warn("a row of the faction could not be read and was left out", "faction_id", st.Faction, "err", s)
 	}
-	failed = errors.Join(failed, p.enlist(limited, &u, st.Faction, wars, own, started))
+	failed = errors.Join(failed, p.enlist(limited, &u, st, wars, own, started))
 	u.Progress = feed.Progress{
 		Now: p.Clock.Now(), NextDue: started.Add(next), Done: failed == nil, Took: took(p.Clock, started),
 	}
