@@ -354,6 +354,12 @@ func (h *terms) usePlan(ctx context.Context, c *Call) (chat.Reply, error) {
 		t.ScoreCap, t.TheirCap = p.Score, p.Loser
 		if winner == war.Enemy {
 			t.Result, t.ScoreCap, t.TheirCap = war.AgreedLose, p.Loser, p.Score
+			if p.Loser == 0 && (t.StopAt.IsZero() || t.StopAt.After(c.Now)) { // a cap of 0 is none: nobody of ours hits at all
+				t.StopAt = c.Now
+				if c.Now.Before(w.Start) {
+					t.StopAt = w.Start
+				}
+			}
 		}
 		return t, nil
 	})

@@ -69,7 +69,7 @@ func TestANewWarsEnemyIsScoutedAndTheMessageSaysWhoTheyAre(t *testing.T) {
 	if total < 11 || total > 13 {
 		t.Errorf("%d looks in about three hours", total)
 	}
-	if n := e.deliveries(alert.WarSoon, "channel_id = 'one' and stage in ('soon:60', 'soon:15')"); n != 2 {
+	if n := e.deliveries(alert.WarSoon, "channel_id = 'one' and stage ~ '^soon:(60|15):'"); n != 2 {
 		t.Errorf("%d warnings before the start, want two", n)
 	}
 	// Four looks an hour, the page and the list once: that is all it costs.

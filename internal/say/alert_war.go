@@ -14,7 +14,7 @@ func warNews(a alert.Alert, w alert.WarData) (string, chat.Embed) {
 	us, them := Name(w.UsName), Name(w.ThemName)
 	sides, score := us+" vs "+them, faction.Count(w.UsScore)+" : "+faction.Count(w.ThemScore)
 	enemy := "Enemy: " + FactionLink(w.Them, w.ThemName)
-	target := "A lead of **" + faction.Count(w.Target) + "** wins"
+	target := winsWith(w.Target)
 	e := chat.Embed{Color: Amber}
 	switch a.Kind {
 	case alert.WarScheduled:
@@ -41,7 +41,7 @@ func warNews(a alert.Alert, w alert.WarData) (string, chat.Embed) {
 		e.Color = outcomeColor(war.Outcome(w.Outcome))
 		e.Description = lines(
 			fmt.Sprintf("**%s** lead, target %s", signed(w.UsScore-w.ThemScore), faction.Count(w.Target)),
-			"`/war scoreboard` shows every member", enemy)
+			"`/war report` shows every member", enemy)
 		return "**Official report is in**: " + ended(w) + " " + score + " · " + sides, e
 	default:
 		e.Description = lines(Text(a.Data.Note, 300), enemy)
