@@ -115,6 +115,10 @@ func (p *Front) score(u *feed.Update, ours faction.ID, wars []war.War, ranked *t
 	if before != nil {
 		seen.Tracked = before.Tracked
 	}
+	if want, agrees := seen.ByRule(); !agrees && before != nil && war.NewHour(*before, seen) {
+		p.Log.Warn("Torn shows another target than the rule gives; forecasts and plans follow the rule",
+			"faction_id", ours, "war_id", seen.ID, "shown", seen.Target, "rule", want, "original", seen.OriginalTarget)
+	}
 	u.Wars = []war.War{seen}
 	if seen.Tracked {
 		u.Alerts = alertsOf(war.Events(before, seen, now, p.Events))

@@ -151,3 +151,30 @@ func TestAPlanSaysWhatBothSidesMustDo(t *testing.T) {
 		}
 	}
 }
+
+func TestAWarWithoutATargetHasNoLeadThatWins(t *testing.T) {
+	for name, hour := range map[string]time.Duration{"before it": -time.Hour, "on its first day": time.Hour} {
+		v := view(func(v *say.WarView) {
+			v.War.Start, v.War.Target, v.War.OriginalTarget = v.Now.Add(-hour), 0, 0
+		})
+		shown := text(say.RenderWarStatus(v)) + text(say.RenderForecast(v))
+		for kind := range map[alert.Kind]bool{alert.WarScheduled: true, alert.WarSoon: true, alert.WarStarted: true, alert.WarLead: true} {
+			shown += text(say.RenderAlert(alert.Alert{Kind: kind, At: now, Data: alert.Data{War: feed.WarData(v.War)}}, now))
+		}
+		if strings.Contains(shown, "lead of **0**") || !strings.Contains(shown, "Which lead wins, Torn does not tell yet") {
+			t.Errorf("%s:\n%s", name, shown)
+		}
+	}
+}
+
+func TestATargetThatTheRuleDoesNotGiveIsSaid(t *testing.T) {
+	v := view(func(v *say.WarView) { v.War.Target = 3000 })
+	const want = "Torn shows a target of **3,000**; by the rule it would be **2,790**"
+	if got := text(say.RenderWarStatus(v)); !strings.Contains(got, want) {
+		t.Error(got)
+	}
+	v = view(func(*say.WarView) {})
+	if got := text(say.RenderWarStatus(v)); strings.Contains(got, "by the rule") {
+		t.Error(got)
+	}
+}
