@@ -43,8 +43,9 @@ func TermsAlert(e war.TermsEvent, now time.Time) alert.Alert {
 const termsHits = 10
 
 // AfterStop tells of hits of ours after the stop: in one message, which is edited with
-// each further one. There is nothing to tell without such a hit.
-func AfterStop(w war.War, t war.Terms, stop time.Time, rows []war.Logged, now time.Time) alert.News {
+// each further one. There is nothing to tell without such a hit. told is when the stop
+// was seen, which names the message: that stop lay before may show only later.
+func AfterStop(w war.War, t war.Terms, stop, told time.Time, rows []war.Logged, now time.Time) alert.News {
 	ours, theirs := war.HitsAfter(rows, stop)
 	if len(ours) == 0 {
 		return alert.News{}
@@ -57,7 +58,7 @@ func AfterStop(w war.War, t war.Terms, stop time.Time, rows []war.Logged, now ti
 		})
 	}
 	a := alert.Alert{
-		Kind: alert.WarTerms, Subject: alert.Subject("war", int64(w.ID)), Stage: "after:" + strconv.FormatInt(stop.Unix(), 10),
+		Kind: alert.WarTerms, Subject: alert.Subject("war", int64(w.ID)), Stage: "after:" + strconv.FormatInt(told.Unix(), 10),
 		At: now, Data: alert.Data{War: WarData(w), Terms: d},
 	}
 	return alert.News{

@@ -70,12 +70,12 @@ func TestHitsAfterTheStopAreNamedTheLatestFirstAndCounted(t *testing.T) {
 			Attacker: war.Fighter{ID: 1, Name: "A`very_long_name_with_*marks*"}, Defender: war.Fighter{ID: 501},
 		}})
 	}
-	n := feed.AfterStop(w, war.Terms{}, stop, rows, now)
+	n := feed.AfterStop(w, war.Terms{}, stop, stop, rows, now)
 	if len(n.Alerts) != 1 || len(n.Settled) != 1 || !n.Settled[0].GoesOn || n.Settled[0].Stage != n.Alerts[0].Stage {
 		t.Fatalf("news %+v", n)
 	}
 	reads(t, "forty hits", n.Alerts[0], "**40 hits after the stop**", "and 30 more", "+6.12", "sid=attackLog&ID=abc")
-	if got := feed.AfterStop(w, war.Terms{}, now, rows, now); !got.Empty() {
+	if got := feed.AfterStop(w, war.Terms{}, now, now, rows, now); !got.Empty() {
 		t.Errorf("without a hit: %+v", got)
 	}
 	v := say.TermsView{War: w, Terms: war.Terms{StopAt: stop, HitLimit: 3, By: 1, At: stop}, After: rows, Theirs: 2, By: "Duke", AsOf: now, Now: now,

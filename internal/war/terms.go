@@ -295,27 +295,6 @@ func (t Terms) Stopped(now time.Time) (at time.Time, ok bool) {
 	return at, !at.IsZero()
 }
 
-// HitsAfter gives the war hits of ours that began after a moment, the earliest first,
-// and how many the enemy made then. A fight that was under way then is nobody's fault.
-func HitsAfter(rows []Logged, stop time.Time) (ours []Logged, theirs int) {
-	for _, l := range rows {
-		switch {
-		case !l.Attack.Started.After(stop) || l.War == 0:
-		case l.Verdict.Direction == Outgoing && l.Verdict.Class == ClassWarHit:
-			ours = append(ours, l)
-		case l.Verdict.Direction == Incoming && l.Verdict.Class == ClassTaken && l.Attack.RankedWar:
-			theirs++
-		}
-	}
-	slices.SortFunc(ours, func(x, y Logged) int {
-		if c := x.Attack.Started.Compare(y.Attack.Started); c != 0 {
-			return c
-		}
-		return int(x.Attack.ID - y.Attack.ID)
-	})
-	return ours, theirs
-}
-
 // NearLimit is how many hits before a member's limit they are told: two, or a tenth of
 // a high one.
 func NearLimit(limit int64) int64 { return max(1, limit-max(2, limit/10)) }

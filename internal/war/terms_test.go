@@ -345,3 +345,34 @@ func TestAPlanOfTheFirstDayIsMadeBySpeedAlone(t *testing.T) {
 		t.Errorf("%+v %v", p, err)
 	}
 }
+
+func TestACapMetDuringAnOutageWasMetByAHitAndNotByTheNextLook(t *testing.T) {
+	w := active()
+	row := func(id war.AttackID, minutes int, respect faction.Respect) war.Logged {
+		a := hit()
+		a.ID, a.RespectGain = id, respect
+		a.Started = start.Add(time.Duration(minutes) * time.Minute)
+		a.Ended = a.Started.Add(time.Minute)
+		return war.Log(a, ours, []war.War{w}, war.DefaultRules())
+	}
+	rows := []war.Logged{row(4, 200, 400_00), row(1, 61, 300_00), row(2, 70, 300_00), row(3, 100, 450_00)}
+	terms := war.Terms{War: w.ID, ScoreCap: 1000, CapAt: hours(5)}
+	sample := func(hour float64, us int64) war.Sample { return war.Sample{At: hours(hour), Us: us} }
+	below, missed := terms.CapSince([]war.Sample{sample(1, 100), sample(5, 1550)})
+	if !missed || below.Us != 100 {
+		t.Fatalf("below it was %+v, missed %t", below, missed)
+	}
+	met := terms.Crossed(below, rows)
+	if want := start.Add(101 * time.Minute); !met.CapAt.Equal(want) { // 100 + 300 + 300 + 450
+		t.Errorf("met at %s, want %s", met.CapAt, want)
+	}
+	if late, _ := war.HitsAfter(rows, met.CapAt); len(late) != 1 || late[0].Attack.ID != 4 {
+		t.Errorf("after it came %+v", late)
+	}
+	if got := terms.Crossed(below, rows[1:3]); !got.CapAt.Equal(terms.CapAt) {
+		t.Errorf("with hits missing it was met at %s", got.CapAt)
+	}
+	if _, missed := terms.CapSince([]war.Sample{sample(4.95, 900), sample(5, 1550)}); missed {
+		t.Error("somebody looked, and yet it was missed")
+	}
+}
