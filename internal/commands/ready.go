@@ -21,7 +21,7 @@ type Linked interface {
 
 // Vitals asks Torn how fit the owner of a key is to fight.
 type Vitals interface {
-	Readiness(ctx context.Context, key torn.Key, o torn.Options) (torn.Readiness, error)
+	Readiness(ctx context.Context, key torn.Key, o torn.Options, crime bool) (torn.Readiness, error)
 }
 
 // ready shows what keeps members from fighting: /war ready. Of whom a key was given
@@ -93,8 +93,9 @@ func (h *ready) show(ctx context.Context, c *Call) (chat.Reply, error) {
 	return chat.Reply{Message: say.RenderReady(v)}, nil
 }
 
-// owners are the players who gave a key for their own data, or lent one.
-func (h *ready) owners(ctx context.Context, id faction.ID) (map[faction.PlayerID]bool, error) {
+// owners are the players who gave a key for their own data, or lent one: that is what
+// the value tells. Of the former only sums are shown.
+func (h *ready) owners(ctx context.Context, id faction.ID) (lent map[faction.PlayerID]bool, err error) {
 	keys, err := h.deps.Links.Keys(ctx, id, 0)
 	if err != nil {
 		return nil, err
@@ -102,7 +103,7 @@ func (h *ready) owners(ctx context.Context, id faction.ID) (map[faction.PlayerID
 	out := map[faction.PlayerID]bool{}
 	for _, k := range keys {
 		if k.State == faction.KeyActive && (k.Consent == string(torn.ConsentOwn) || k.Consent == string(torn.ConsentLend)) {
-			out[k.Player] = true
+			out[k.Player] = out[k.Player] || k.Consent == string(torn.ConsentLend)
 		}
 	}
 	return out, nil
@@ -116,9 +117,11 @@ func (h *ready) fill(ctx context.Context, c *Call, v *say.ReadyView, owners map[
 	var ask []*war.Fit
 	for i := range v.Members {
 		f := &v.Members[i]
-		if !owners[f.ID] {
+		lent, gave := owners[f.ID]
+		if !gave {
 			continue
 		}
+		f.Private = !lent
 		if r, ok := h.recall(c.Faction, f.ID, c.Now); ok {
 			f.Vitals, f.Trouble = r.vitals, r.trouble
 			continue
@@ -147,15 +150,26 @@ func (h *ready) fill(ctx context.Context, c *Call, v *say.ReadyView, owners map[
 		}
 	}
 	asking.Wait()
+	for i := range v.Members {
+		if f := &v.Members[i]; f.Vitals != nil {
+			f.CrimeInWar = f.Vitals.DuringWar(v.War, c.Now)
+		}
+	}
 }
 
 // read asks with the member's own key, in the time that polling leaves.
 func (h *ready) read(ctx context.Context, id faction.ID, p faction.PlayerID) vitalsRead {
 	var got torn.Readiness
-	err := h.deps.Pool.Do(ctx, id, torn.NeedOwnBars.For(p), func(ctx context.Context, key torn.Key) (err error) {
-		got, err = h.deps.Vitals.Readiness(ctx, key, torn.Options{Priority: torn.Background})
-		return err
-	})
+	ask := func(need torn.Need, crime bool) error {
+		return h.deps.Pool.Do(ctx, id, need.For(p), func(ctx context.Context, key torn.Key) (err error) {
+			got, err = h.deps.Vitals.Readiness(ctx, key, torn.Options{Priority: torn.Background}, crime)
+			return err
+		})
+	}
+	err := ask(torn.NeedOwnCrime, true)
+	if errors.Is(err, torn.ErrNoKey) { // a key made by hand may read less
+		err = ask(torn.NeedOwnBars, false)
+	}
 	now := h.deps.Clock.Now()
 	switch {
 	case errors.Is(err, torn.ErrNoKey):
@@ -166,6 +180,9 @@ func (h *ready) read(ctx context.Context, id faction.ID, p faction.PlayerID) vit
 	v := &war.Vitals{
 		Energy: got.Bars.Energy.Current, MaxEnergy: got.Bars.Energy.Maximum,
 		Drug: now.Add(time.Duration(got.Cooldowns.Drug) * time.Second), At: now,
+	}
+	if got.Crime.Ready != nil {
+		v.Crime = torn.At(*got.Crime.Ready)
 	}
 	if got.Travel.TimeLeft > 0 {
 		v.Lands = now.Add(time.Duration(got.Travel.TimeLeft) * time.Second)

@@ -33,7 +33,8 @@ type Status struct {
 	Description string
 	// Until is the absolute end of hospital or jail; zero when there is none.
 	Until      time.Time
-	PlaneImage string // "private_jet", "light_aircraft", "airliner" or empty
+	PlaneImage string    // "private_jet", "light_aircraft", "airliner" or empty
+	SeenAt     time.Time // when it was read; zero: not on record
 	// A flight that is under way began after TookOffAfter, our last look before it
 	// (zero: there was none close enough), and by TookOffBy, our first that saw it.
 	TookOffAfter, TookOffBy time.Time

@@ -58,6 +58,9 @@ type State struct {
 	Failures    int // in a row
 	Took        time.Duration
 	Log         Log
+	// EnlistedFor, of Members, is the matchmaking that the faction was last seen enlisted
+	// for; zero: none, or it was not.
+	EnlistedFor time.Time
 }
 
 // Log is how far the attack log has been read.

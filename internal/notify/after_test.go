@@ -498,3 +498,27 @@ func TestInARulesQuietHoursAWatchThatWasNotConfirmedCallsItsWatcherAndNoRole(t *
 		t.Errorf("the channel got %+v", d.channel.messages)
 	}
 }
+
+// Who is near the agreed limit is told alone; who is at it must not go on unheard.
+func TestAMemberAtTheHitLimitWhoCannotBeReachedIsNamedInTheChannel(t *testing.T) {
+	d := newDesk(t)
+	err := d.store.PutRules(t.Context(), us, []alert.Rule{{Kind: alert.WarTerms, ChannelID: "77", Enabled: true}}, d.clock.t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, terms := war.War{ID: 1, SeenAt: d.clock.t}, war.Terms{HitLimit: 25}
+	for i, r := range []war.LimitReached{{Player: member, Hits: 23}, {Player: member, Hits: 25, At: true}} {
+		before := d.newest()
+		if err := d.store.Tell(t.Context(), us, d.clock.t, feed.LimitNotice(w, terms, r, d.clock.t)); err != nil {
+			t.Fatal(err)
+		}
+		d.mustDeliver(before + 1)
+		if n := d.newest() - before; n != int64(1+i) {
+			t.Errorf("%d of 25 hits made %d deliveries", r.Hits, n)
+		}
+	}
+	d.mustDeliver(d.newest())
+	if m := d.channel.messages["1"]; len(d.channel.messages) != 1 || !strings.Contains(m.Content, "Not confirmed by") || !strings.Contains(m.Content, "25 war hits") {
+		t.Errorf("the channel got %+v", d.channel.messages)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"consigliere/internal/alert"
 	"consigliere/internal/chat"
 	"consigliere/internal/faction"
+	"consigliere/internal/feed"
 	"consigliere/internal/war"
 )
 
@@ -114,7 +115,10 @@ type ScoutView struct {
 	Known bool
 	Hours [24]war.AtHour
 	Looks int
-	Now   time.Time
+	// LookedAt is when they were last looked at; zero: never.
+	LookedAt time.Time
+	Now      time.Time
+	Feeds    []feed.State
 }
 
 // RenderScout shows who the enemy is and when they are about.
@@ -133,6 +137,9 @@ func RenderScout(v ScoutView) chat.Message {
 	if v.Known {
 		e.Description = lines(e.Description, Source("Torn", v.Card.SeenAt))
 	}
+	if w.End.IsZero() { // after it nobody looks
+		e.Description = lines(e.Description, Stale(v.Feeds, v.Now, feed.Scout))
+	}
 	return chat.Message{Embeds: []chat.Embed{e}}
 }
 
@@ -142,6 +149,9 @@ func activityLines(v ScoutView) string {
 		return "Activity: not sampled yet; every 15 minutes from matchmaking on"
 	}
 	looked := fmt.Sprintf("Activity from %s since matchmaking", plural(v.Looks, "look"))
+	if !v.LookedAt.IsZero() {
+		looked += ", the last " + Ago(v.LookedAt)
+	}
 	most, least, ok := war.Peak(v.Hours)
 	if !ok {
 		return looked + "; less than half a day so far"

@@ -37,7 +37,7 @@ type RoomView struct {
 // minute, in peace each five.
 const (
 	rosterLate = 2 * time.Minute
-	rosterCalm = 15 * time.Minute
+	rosterCalm = 20 * time.Minute // an enemy's before the war each fifteen
 )
 
 // Late warns of a roster that is older than it should be; empty when it is not.

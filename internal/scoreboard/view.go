@@ -221,7 +221,11 @@ func (s *Server) freshness(b *board, now time.Time) freshView {
 	w, log, front := b.war, b.feeds[feed.Attacks], b.feeds[feed.Front]
 	v := freshView{Final: !w.FinalAt.IsZero(), Score: seen(w.SeenAt, now), Attacks: seen(log.LastSuccess, now)}
 	if w.Phase(now) == war.Ended && w.WholeAt.IsZero() && !w.FinalAt.IsZero() {
-		v.Final, v.Warnings = false, append(v.Warnings, "This war's attacks were never read from start to end: our own figures lack some. /war backfill reads them.")
+		warning := unread(w)
+		if w.CutAt.IsZero() {
+			warning += " /war backfill reads them."
+		}
+		v.Final, v.Warnings = false, append(v.Warnings, warning)
 		return v
 	}
 	if v.Final {

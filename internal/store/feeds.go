@@ -19,17 +19,19 @@ var ErrOvertaken = errors.New("another process has taken this poll over")
 const feedColumns = `faction_id, feed, next_due_at, lease_until, generation,
 	coalesce(last_success_at, '-infinity'), last_error, coalesce(last_error_at, '-infinity'), failures, took_ms,
 	head_id, coalesce(head_at, '-infinity'), coalesce(fill_from, '-infinity'), coalesce(fill_to, '-infinity'),
-	coalesce(fill_due_at, '-infinity'), coalesce(swept_at, '-infinity'), fill_asked, coalesce(backfill_due_at, '-infinity')`
+	coalesce(fill_due_at, '-infinity'), coalesce(swept_at, '-infinity'), fill_asked, coalesce(backfill_due_at, '-infinity'),
+	coalesce(enlisted_for, '-infinity')`
 
 func scanFeed(row pgx.CollectableRow) (feed.State, error) {
 	var s feed.State
 	var took int32
-	var lease, success, failed, head, from, to, due, swept, past stamp
+	var lease, success, failed, head, from, to, due, swept, past, enlisted stamp
 	err := row.Scan(&s.Faction, &s.Feed, &s.NextDue, &lease, &s.Generation, &success, &s.LastError, &failed,
-		&s.Failures, &took, &s.Log.HeadID, &head, &from, &to, &due, &swept, &s.Log.Asked, &past)
+		&s.Failures, &took, &s.Log.HeadID, &head, &from, &to, &due, &swept, &s.Log.Asked, &past, &enlisted)
 	s.LeaseUntil, s.LastSuccess, s.LastErrorAt = lease.t, success.t, failed.t
 	s.Log.HeadAt, s.Log.SweptAt, s.Log.BackfillDue = head.t, swept.t, past.t
 	s.Log.Fill = feed.Fill{From: from.t, To: to.t, Due: due.t}
+	s.EnlistedFor = enlisted.t
 	s.Took = time.Duration(took) * time.Millisecond
 	return s, err
 }

@@ -77,6 +77,7 @@ func (s *Store) Members(ctx context.Context, id, of faction.ID) (faction.Roster,
 			if seen.After(out.AsOf) {
 				out.AsOf = seen.UTC()
 			}
+			m.Status.SeenAt = seen.UTC()
 			return m, err
 		})
 		return err

@@ -76,8 +76,10 @@ func TestEveryCallReadsTheStandIn(t *testing.T) {
 
 			info, err := c.KeyInfo(ctx, k, o)
 			check(t, "key info", err, info.User.ID == c.plan.Leader && info.Access.Level == torn.Full && info.Access.Faction && *info.User.FactionID == int64(ours))
-			fit, err := c.Readiness(ctx, k, o)
+			fit, err := c.Readiness(ctx, k, o, false)
 			check(t, "readiness", err, fit.Bars.Energy.Maximum == 150 && fit.Bars.Energy.Current <= 150 && fit.Cooldowns.Drug >= 0 && (fit.Travel.TimeLeft == 0) == (fit.Travel.Arrival == nil))
+			busy, err := c.Readiness(ctx, k, o, true)
+			check(t, "readiness and crime", err, busy.Bars.Energy.Maximum == 150 && fit.Crime.ID == 0 && (busy.Crime.ID == 0) == (busy.Crime.Ready == nil))
 			for _, id := range []faction.PlayerID{0, k.Owner} {
 				who, err := c.UserBasic(ctx, k, o, id)
 				check(t, "user basic", err, who.ID == c.plan.Leader && who.Name != "" && who.Status.State != "")

@@ -48,9 +48,9 @@ const (
 	tornCache = 30 * time.Second
 )
 
-// takes is the least and the most time on a route; what kind of plane it is Torn may
-// not tell.
-func (r flightRoute) takes(plane string) (least, most time.Duration) {
+// takes is the least and the most time on a route of somebody who was seen in the air for
+// so long; what kind of plane it is Torn may not tell.
+func (r flightRoute) takes(plane string, seen time.Duration) (least, most time.Duration) {
 	switch plane {
 	case "private_jet":
 		least, most = r.private, r.private
@@ -58,6 +58,9 @@ func (r flightRoute) takes(plane string) (least, most time.Duration) {
 		least, most = r.airstrip, r.airstrip
 	default:
 		least, most = r.business, r.economy
+		if float64(seen) > float64(tornCache)+float64(r.business)*(1+spread) { // business class has landed
+			least = r.economy
+		}
 	}
 	return time.Duration(float64(least) * (1 - spread)), time.Duration(float64(most) * (1 + spread))
 }
@@ -77,7 +80,7 @@ func FlightOf(s faction.Status, now time.Time) (f Flight, ok bool) {
 		if s.TookOffBy.IsZero() {
 			return f, true
 		}
-		least, most := r.takes(s.PlaneImage)
+		least, most := r.takes(s.PlaneImage, s.SeenAt.Sub(s.TookOffBy))
 		f.Latest = s.TookOffBy.Add(most)
 		if !s.TookOffAfter.IsZero() {
 			f.Earliest = s.TookOffAfter.Add(least - tornCache)
