@@ -20,13 +20,7 @@ func Fit(m faction.Member, now time.Time) bool {
 	if m.DaysInFaction < recruitDays {
 		return false
 	}
-	switch m.Status.State {
-	case faction.StateOkay:
-	case faction.StateHospital, faction.StateJail: // out by now, though nobody looked since
-		if m.Status.Until.IsZero() || now.Before(m.Status.Until) {
-			return false
-		}
-	default:
+	if m.Status.At(now) != faction.StateOkay { // who is out or has landed by now is, though nobody looked since
 		return false
 	}
 	return m.LastAction.Status == "Online" || !m.LastAction.At.IsZero() && now.Sub(m.LastAction.At) <= atHand

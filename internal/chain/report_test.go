@@ -152,6 +152,15 @@ func TestOnlyWhoCanHitAtOnceIsCalled(t *testing.T) {
 		}, true},
 		{"in jail", func(m *faction.Member) { m.Status = faction.Status{State: faction.StateJail, Until: in(100)} }, false},
 		{"flying", func(m *faction.Member) { m.Status.State = faction.StateTraveling }, false},
+		{"home by now, as their own key told", func(m *faction.Member) {
+			m.Status = faction.Status{State: faction.StateTraveling, Landing: faction.Landing{Destination: faction.Home, At: in(-1)}}
+		}, true},
+		{"on the way home for a minute more", func(m *faction.Member) {
+			m.Status = faction.Status{State: faction.StateTraveling, Landing: faction.Landing{Destination: faction.Home, At: in(60)}}
+		}, false},
+		{"landed abroad", func(m *faction.Member) {
+			m.Status = faction.Status{State: faction.StateTraveling, Landing: faction.Landing{Destination: "Japan", At: in(-1)}}
+		}, false},
 		{"abroad", func(m *faction.Member) { m.Status.State = faction.StateAbroad }, false},
 		{"a recruit", func(m *faction.Member) { m.DaysInFaction = 2 }, false},
 	} {

@@ -169,6 +169,9 @@ func (h *ready) read(ctx context.Context, id faction.ID, p faction.PlayerID) vit
 	}
 	if got.Travel.TimeLeft > 0 {
 		v.Lands = now.Add(time.Duration(got.Travel.TimeLeft) * time.Second)
+		if got.Travel.Arrival != nil { // which no cache makes older
+			v.Lands = torn.AtPtr(got.Travel.Arrival)
+		}
 	}
 	return vitalsRead{vitals: v, at: now}
 }

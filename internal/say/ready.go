@@ -98,6 +98,9 @@ func whereabouts(f war.Fit) string {
 	if f.Vitals != nil && !f.Vitals.Lands.IsZero() {
 		return "lands " + Ago(f.Vitals.Lands)
 	}
+	if at := f.Status.Landing.At; f.Place == war.Flying && !at.IsZero() {
+		return "lands " + Ago(at)
+	}
 	return ""
 }
 

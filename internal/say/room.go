@@ -211,6 +211,9 @@ func SlackWords(s war.Slack) string {
 		names := make([]string, len(g.list))
 		for i, m := range g.list {
 			names[i] = shortName(m)
+			if at := m.Status.Landing.At; g.what == "flying" && !at.IsZero() {
+				names[i] += " lands " + Ago(at)
+			}
 		}
 		parts = append(parts, fmt.Sprintf("%s **%d** (%s)", g.what, len(names), Some(names, 4)))
 	}
@@ -297,16 +300,27 @@ func whereWords(p war.Person) string {
 	case war.Flying:
 		return FlightWords(p.Flight)
 	case war.Abroad:
-		return Text(p.Status.Description, 30)
+		return Text(AbroadWords(p.Status), 30)
 	default:
 		return strings.ToLower(Text(p.Status.State, 16))
 	}
+}
+
+// AbroadWords tells where somebody abroad is, not yet worded for a message. Who has
+// landed since anybody looked is there by what their key told.
+func AbroadWords(s faction.Status) string {
+	if s.State == faction.StateTraveling {
+		return "In " + s.Landing.Destination
+	}
+	return s.Description
 }
 
 // FlightWords tells when somebody in the air lands, as far as that is known.
 func FlightWords(f war.Flight) string {
 	to := Bound(f)
 	switch {
+	case f.Exact:
+		return to + ", lands exactly " + Ago(f.Latest)
 	case f.Latest.IsZero():
 		return to + ", landing not known"
 	case f.Earliest.IsZero():

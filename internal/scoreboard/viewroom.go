@@ -184,6 +184,8 @@ func (v *personView) when(p war.Person, now time.Time) {
 	case war.Flying:
 		f, to := p.Flight, say.Bound(p.Flight)
 		switch {
+		case f.Exact:
+			v.Before, v.At = to+", lands exactly", seen(f.Latest, now)
 		case f.Latest.IsZero():
 			v.Before = to + ", landing not known"
 		case f.Earliest.IsZero():
@@ -194,6 +196,6 @@ func (v *personView) when(p war.Person, now time.Time) {
 			v.Before, v.At, v.Until = to+", lands", seen(f.Earliest, now), seen(f.Latest, now)
 		}
 	default:
-		v.Before = clip(say.Plain(p.Status.Description), 40)
+		v.Before = clip(say.Plain(say.AbroadWords(p.Status)), 40)
 	}
 }
