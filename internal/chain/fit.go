@@ -26,6 +26,27 @@ func Fit(m faction.Member, now time.Time) bool {
 	return m.LastAction.Status == "Online" || !m.LastAction.At.IsZero() && now.Sub(m.LastAction.At) <= atHand
 }
 
+// Nearest lists at most most of some members who may still come in time: those who are
+// fit to hit first, then those who did something last.
+func Nearest(members []faction.Member, some []faction.PlayerID, now time.Time, most int) []faction.Member {
+	var out []faction.Member
+	for _, m := range members {
+		if slices.Contains(some, m.ID) {
+			out = append(out, m)
+		}
+	}
+	rank := func(m faction.Member) int {
+		if Fit(m, now) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(out, func(a, b faction.Member) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), b.LastAction.At.Compare(a.LastAction.At), cmp.Compare(a.ID, b.ID))
+	})
+	return out[:min(len(out), most)]
+}
+
 // Ready lists at most most members who are fit to hit, those who earn the most with
 // a hit first; earns is what a hit of theirs has earned so far, without bonuses.
 func Ready(members []faction.Member, earns map[faction.PlayerID]faction.Respect, now time.Time, most int) []faction.Member {

@@ -176,3 +176,17 @@ func TestOnlyWhoCanHitAtOnceIsCalled(t *testing.T) {
 		t.Errorf("ready are %+v", got)
 	}
 }
+
+func TestOfASquadThoseAreCalledWhoMayStillComeInTime(t *testing.T) {
+	member := func(id faction.PlayerID, seen int, state string) faction.Member {
+		return faction.Member{ID: id, DaysInFaction: 100, Status: faction.Status{State: state}, LastAction: faction.LastAction{Status: "Offline", At: in(-seen)}}
+	}
+	all := []faction.Member{member(1, 3600, faction.StateOkay), member(2, 60, faction.StateAbroad), member(3, 120, faction.StateOkay), member(4, 10, faction.StateOkay), member(5, 7200, faction.StateOkay)}
+	var got []faction.PlayerID
+	for _, m := range chain.Nearest(all, []faction.PlayerID{1, 2, 3, 5, 99}, now, 3) {
+		got = append(got, m.ID)
+	}
+	if !slices.Equal(got, []faction.PlayerID{3, 2, 1}) {
+		t.Errorf("called are %v, want 3, who is fit, then 2 and 1, who were there last", got)
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
 	"consigliere/internal/rbac"
+	"consigliere/internal/roster"
 	"consigliere/internal/say"
 )
 
@@ -35,7 +36,7 @@ type ChainDuty interface {
 
 // OnDuty tells who is on watch over the chain.
 type OnDuty interface {
-	OnWatch(ctx context.Context, id faction.ID, at time.Time) ([]faction.PlayerID, error)
+	OnWatch(ctx context.Context, id faction.ID, at time.Time) (roster.Duty, error)
 }
 
 // chains answers how chains stand: /chain status, report, history, track.
@@ -117,12 +118,16 @@ func (h *chains) view(ctx context.Context, id faction.ID, now time.Time) (v say.
 	if h.deps.OnDuty == nil {
 		return v, nil
 	}
-	on, err := h.deps.OnDuty.OnWatch(ctx, id, now)
-	if err != nil || len(on) == 0 {
+	duty, err := h.deps.OnDuty.OnWatch(ctx, id, now)
+	if err != nil {
 		return v, err
 	}
-	roster, err := h.deps.People.Members(ctx, id, id)
-	v.Watchers = watchersOf(roster.Members, on)
+	if len(duty.On) == 0 {
+		v.Squad, v.Standby = duty.Squad, len(duty.Standby)
+		return v, nil
+	}
+	members, err := h.deps.People.Members(ctx, id, id)
+	v.Watchers = watchersOf(members.Members, duty.On)
 	return v, err
 }
 

@@ -85,19 +85,25 @@ func (r *chainRun) bonusSoon(ctx context.Context, l chainLook, e chain.Event, d 
 }
 
 // warn calls whoever this stage is for and no earlier one has called: first those on
-// watch, then who is fit to hit, then the rule's role. Where there is nobody to call,
-// nothing is said.
+// watch, or some of the squad that stands by where nobody is, then who is fit to hit,
+// then the rule's role. Where there is nobody to call, nothing is said.
 func (r *chainRun) warn(ctx context.Context, l chainLook, e chain.Event, d alert.ChainData) error {
 	reaches := func(stage int) bool { return e.Left <= stage && (e.Before == 0 || e.Before > stage) }
 	d.Left, d.Unconfirmed = e.Left, l.unconfirmed
 	stages := chain.Stages()
 	if reaches(stages[0]) && r.Watch != nil {
-		on, err := r.Watch.OnWatch(ctx, r.st.Faction, l.now)
+		duty, err := r.Watch.OnWatch(ctx, r.st.Faction, l.now)
 		if err != nil {
 			return err
 		}
-		if d.Watchers, err = r.named(ctx, on); err != nil {
+		if d.Watchers, err = r.named(ctx, duty.On); err != nil {
 			return err
+		}
+		if len(duty.On) == 0 {
+			if d.Standby, err = r.standby(ctx, duty.Standby, l.now); err != nil {
+				return err
+			}
+			d.Squad = duty.Squad
 		}
 	}
 	if reaches(stages[1]) {
@@ -108,7 +114,8 @@ func (r *chainRun) warn(ctx context.Context, l chainLook, e chain.Event, d alert
 		d.Fit = fit
 	}
 	role := e.Left <= stages[2]
-	call := append(idsOf(d.Watchers), without(idsOf(d.Fit), idsOf(d.Watchers))...)
+	first := append(idsOf(d.Watchers), idsOf(d.Standby)...)
+	call := append(first, without(idsOf(d.Fit), first)...)
 	if !role && len(call) == 0 {
 		return nil
 	}
@@ -228,6 +235,22 @@ func (r *chainRun) fit(ctx context.Context, now time.Time, most int) ([]alert.Pl
 	}
 	var out []alert.PlayerData
 	for _, m := range chain.Ready(roster.Members, r.earns, now, most) {
+		out = append(out, alert.PlayerData{ID: m.ID, Name: m.Name})
+	}
+	return out, nil
+}
+
+// standby are the few of a squad who are called where nobody has taken the watch.
+func (r *chainRun) standby(ctx context.Context, squad []faction.PlayerID, now time.Time) ([]alert.PlayerData, error) {
+	if len(squad) == 0 {
+		return nil, nil
+	}
+	roster, err := r.members(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []alert.PlayerData
+	for _, m := range chain.Nearest(roster.Members, squad, now, mostCalled) {
 		out = append(out, alert.PlayerData{ID: m.ID, Name: m.Name})
 	}
 	return out, nil

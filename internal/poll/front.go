@@ -29,7 +29,7 @@ type Front struct {
 	Clock     clock.Clock
 	Intervals feed.Intervals
 	Events    war.EventOptions
-	Terms     TermsStore // nil: neither agreed terms nor a shrinking lead are watched
+	Terms     TermsStore  // nil: neither agreed terms nor a shrinking lead are watched
 	Flights   FlightStore // nil: members are not asked when they land
 	Log       *slog.Logger
 }

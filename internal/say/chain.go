@@ -26,10 +26,13 @@ type ChainView struct {
 	// SeenAt is when Torn last told of it; zero: never.
 	SeenAt time.Time
 	// Hits are those of the last minutes, by time; Pace is what they come to a minute.
-	Hits      []chain.Hit
-	Pace      float64
-	Claim     chain.Claim
-	Watchers  []alert.PlayerData
+	Hits     []chain.Hit
+	Pace     float64
+	Claim    chain.Claim
+	Watchers []alert.PlayerData
+	// Squad stands by with so many members where nobody is on watch; empty: none does.
+	Squad     string
+	Standby   int
 	Untracked bool
 	Now       time.Time
 	Feeds     []feed.State
@@ -108,7 +111,11 @@ func chainClaim(v ChainView) string {
 }
 
 func onWatch(v ChainView) string {
-	if len(v.Watchers) == 0 {
+	switch {
+	case len(v.Watchers) > 0:
+	case v.Squad != "":
+		return "🔴 **Nobody is on watch**: squad " + Name(v.Squad) + " is called, " + plural(v.Standby, "member")
+	default:
 		return ""
 	}
 	return "On watch: " + people(v.Watchers)

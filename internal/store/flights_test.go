@@ -164,7 +164,9 @@ func TestALandingGoesWithTheKeyThatToldIt(t *testing.T) {
 			_, err := s.SetConsent(t.Context(), l, key, "verify")
 			must(t, err)
 		},
-		"the key is removed": func(t *testing.T, s *store.Store, l faction.Link, key int64) { must(t, s.RemoveKey(t.Context(), l, key)) },
+		"the key is removed": func(t *testing.T, s *store.Store, l faction.Link, key int64) {
+			must(t, s.RemoveKey(t.Context(), l, key))
+		},
 		"the account is unlinked": func(t *testing.T, s *store.Store, l faction.Link, _ int64) {
 			_, err := s.Unlink(t.Context(), l)
 			must(t, err)

@@ -62,5 +62,5 @@ type Travel struct {
 	Destination string `json:"destination"` // "Torn" on the way back
 	Departed    *int64 `json:"departed_at"` // unix seconds; null before the first flight
 	Arrival     *int64 `json:"arrival_at"`  // as Departed
-	TimeLeft    int64  `json:"time_left"`  // seconds; 0: not flying
+	TimeLeft    int64  `json:"time_left"`   // seconds; 0: not flying
 }
