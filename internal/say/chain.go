@@ -153,7 +153,10 @@ func LiveChain(v ChainView) chat.Live {
 
 // ChainReportView is one page of what a chain came to.
 type ChainReportView struct {
-	Report  chain.Report
+	Report chain.Report
+	// Of is the part of Report that a squad did; an empty Squad: everybody is shown.
+	Squad   string
+	Of      chain.Report
 	Running bool
 	// Final: the log was read to its end, late rows included.
 	Final     bool
@@ -164,8 +167,11 @@ type ChainReportView struct {
 
 // RenderChainReport shows what each member did in a chain.
 func RenderChainReport(v ChainReportView) (chat.Message, Page) {
-	r := v.Report
-	page := PageOf(len(r.Members), ChainPage, v.Page)
+	r, shown := v.Report, v.Report
+	if v.Squad != "" {
+		shown = v.Of
+	}
+	page := PageOf(len(shown.Members), ChainPage, v.Page)
 	e := chat.Embed{Title: "Chain of " + chainHits(r.Hits), Color: Grey, Footer: page.Footer("members")}
 	ran := "No hit of it is in our log."
 	if !r.Start.IsZero() {
@@ -181,16 +187,23 @@ func RenderChainReport(v ChainReportView) (chat.Message, Page) {
 	} else if !v.Running && !v.Final {
 		missing = "Late rows are still looked for; figures may grow a little."
 	}
-	body := "Nobody has hit yet."
-	if len(r.Members) > 0 {
-		body = chainTable(r, r.Members[page.First:page.Last], page.First)
+	body, squad := "Nobody has hit yet.", ""
+	if v.Squad != "" {
+		e.Footer += " · squad " + Plain(v.Squad)
+		squad = fmt.Sprintf("Squad **%s**: **%s** of %s%s, **%s** of %s respect without bonuses%s", Name(v.Squad),
+			faction.Count(int64(shown.Logged)), chainHits(r.Logged), shareOf(int64(shown.Logged), int64(r.Logged)),
+			shown.Normal(), r.Normal(), shareOf(int64(shown.Normal()), int64(r.Normal())))
+		body = "Nobody of the squad has hit in this chain."
 	}
-	e.Description = lines(ran, head, missing, body, bestHit(r), bonusLines(r), wastedLine(r), watchLine(r),
+	if len(shown.Members) > 0 {
+		body = chainTable(v, shown, shown.Members[page.First:page.Last], page.First)
+	}
+	e.Description = lines(ran, head, missing, squad, body, bestHit(shown), bonusLines(shown), wastedLine(shown), watchLine(shown),
 		Stale(v.Feeds, v.Now, feed.Attacks), Source("Torn's attack log", v.AsOf))
 	return chat.Message{Embeds: []chat.Embed{e}}, page
 }
 
-func chainTable(r chain.Report, rows []chain.MemberReport, first int) string {
+func chainTable(v ChainReportView, r chain.Report, rows []chain.MemberReport, first int) string {
 	cols := []column{{"#", 3, true}, {"Name", Columns - 3 - narrow - wide - 3, false}, {"Hits", narrow, true}, {"Respect", wide, true}}
 	var out [][]string
 	for i, m := range rows {
@@ -200,8 +213,13 @@ func chainTable(r chain.Report, rows []chain.MemberReport, first int) string {
 		}
 		out = append(out, []string{strconv.Itoa(first + i + 1), name, count(int64(m.Hits), narrow), respect(m.Normal(), wide)})
 	}
-	out = append(out, []string{"", "Total", count(int64(r.Logged), narrow), respect(r.Normal(), wide)})
-	return table(cols, out)
+	figures := []string{count(int64(r.Logged), narrow), respect(r.Normal(), wide)}
+	if v.Squad == "" {
+		return table(cols, append(out, append([]string{"", "Total"}, figures...)))
+	}
+	whole := v.Report
+	return table(cols, append(out, append([]string{"", "Squad"}, figures...),
+		[]string{"", "of the faction", percent(int64(r.Logged), int64(whole.Logged)), percent(int64(r.Normal()), int64(whole.Normal()))}))
 }
 
 func bestHit(r chain.Report) string {
