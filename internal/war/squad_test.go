@@ -11,9 +11,9 @@ func TestASquadIsAPartOfOurSideAndLeavesTheEnemysAlone(t *testing.T) {
 	row := func(p faction.PlayerID, team war.Team, hits int64) war.Row {
 		return war.Row{Player: p, Team: team, Tally: war.Tally{WarHits: hits, WarRespect: faction.Respect(hits * 500)}}
 	}
-	b := war.NewBoard(war.War{ID: 1}, []war.Row{row(1, war.Ours, 3), row(2, war.Ours, 5), row(3, war.Ours, 0), row(4, war.Enemy, 9)}, takeOff)
+	b := war.NewBoard(war.War{ID: 1}, []war.Row{row(1, war.Ours, 3), row(2, war.Ours, 5), row(3, war.Ours, 1), row(4, war.Enemy, 9)}, takeOff)
 	part := b.Of(map[faction.PlayerID]bool{2: true, 3: true, 4: true, 99: true})
-	if len(part.Us) != 2 || part.Us[0].Player != 2 || part.Total(war.Ours).WarHits != 5 || len(part.Them) != 1 {
+	if len(part.Us) != 2 || part.Us[0].Player != 2 || part.Total(war.Ours).WarHits != 6 || len(part.Them) != 1 {
 		t.Errorf("narrowed: %+v", part)
 	}
 	if len(b.Us) != 3 {
