@@ -257,7 +257,7 @@ func (a *App) scheduler() *poll.Scheduler {
 		Lanes: []poll.Lane{{Feeds: feed.Urgent(), Workers: urgentPolls}, {Feeds: feed.Calm(), Workers: calmPolls}},
 		Pollers: map[feed.Name]poll.Poller{
 			feed.Attacks: &poll.Attacks{Source: src, Store: a.store, Past: poll.NewPast(a.store, pastAtOnce), Retals: a.store, Terms: a.store, Clock: a.clock, Intervals: every, Settings: a.store, Rules: war.DefaultRules(), Log: a.log},
-			feed.Front:   &poll.Front{Source: src, Store: a.store, Clock: a.clock, Intervals: every, Events: war.DefaultEventOptions(), Terms: a.store, Log: a.log},
+			feed.Front:   &poll.Front{Source: src, Store: a.store, Clock: a.clock, Intervals: every, Events: war.DefaultEventOptions(), Terms: a.store, Flights: a.store, Log: a.log},
 			feed.Members: &poll.Members{Source: src, Store: a.store, Clock: a.clock, Intervals: every, Log: a.log},
 			feed.Wars:    &poll.Wars{Source: src, Store: a.store, Clock: a.clock, Intervals: every, Events: war.DefaultEventOptions(), Log: a.log},
 			feed.Chain:   &poll.Chain{Source: src, Store: a.store, Wars: a.store, Watch: a.store, Clock: a.clock, Intervals: every, Log: a.log},

@@ -57,15 +57,21 @@ func (h *ready) table() noun {
 		// It shows what members let their own faction see, so that no share opens it.
 		route:       route{name: "war ready", guard: viewWar(), alone: true, plan: chat.Plan{Slow: true, Long: true}, handle: h.show},
 		description: "Who is fit for the war: energy and drug cooldown from lent keys, revives, away, crimes, not linked",
+		options:     []chat.Option{teamOption()},
+		complete:    map[string]completer{optionSquad: suggestTeams(h.deps)},
 	}}}
 }
 
 func (h *ready) show(ctx context.Context, c *Call) (chat.Reply, error) {
+	q, err := askedTeam(ctx, h.deps, c)
+	if err != nil {
+		return chat.Reply{}, err
+	}
 	list, err := h.deps.Wars.Wars(ctx, c.Faction, knownWars)
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	v := say.ReadyView{Now: c.Now}
+	v := say.ReadyView{Now: c.Now, Squad: q.Name}
 	if w, err := present(list, c.Now, true); err == nil && w.End.IsZero() {
 		v.War = w
 	}
@@ -84,8 +90,12 @@ func (h *ready) show(ctx context.Context, c *Call) (chat.Reply, error) {
 	if v.Feeds, err = h.deps.Feeds.Feeds(ctx, c.Faction); err != nil {
 		return chat.Reply{}, err
 	}
-	v.AsOf = roster.AsOf
+	v.AsOf, v.Of = roster.AsOf, len(roster.Members)
+	team := q.Players()
 	for _, m := range roster.Members {
+		if q.ID != 0 && !team[m.ID] {
+			continue // nor is their key asked
+		}
 		_, known := linked[m.ID]
 		v.Members = append(v.Members, war.Fit{Member: m, Place: war.PlaceOf(m.Status, c.Now), Linked: known})
 	}
@@ -186,6 +196,9 @@ func (h *ready) read(ctx context.Context, id faction.ID, p faction.PlayerID) vit
 	}
 	if got.Travel.TimeLeft > 0 {
 		v.Lands = now.Add(time.Duration(got.Travel.TimeLeft) * time.Second)
+		if got.Travel.Arrival != nil { // which no cache makes older
+			v.Lands = torn.AtPtr(got.Travel.Arrival)
+		}
 	}
 	return vitalsRead{vitals: v, at: now}
 }

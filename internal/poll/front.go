@@ -29,7 +29,8 @@ type Front struct {
 	Clock     clock.Clock
 	Intervals feed.Intervals
 	Events    war.EventOptions
-	Terms     TermsStore // nil: neither agreed terms nor a shrinking lead are watched
+	Terms     TermsStore  // nil: neither agreed terms nor a shrinking lead are watched
+	Flights   FlightStore // nil: members are not asked when they land
 	Log       *slog.Logger
 }
 
@@ -81,7 +82,11 @@ func (p *Front) RunOnce(ctx context.Context, st *feed.State) error {
 		next = started.Add(p.Intervals.Front)
 	}
 	u.Progress = feed.Progress{Now: now, NextDue: next, Done: failed == nil, Took: took(p.Clock, started)}
-	return errors.Join(failed, p.Store.SaveUpdate(ctx, st, u))
+	if err := errors.Join(failed, p.Store.SaveUpdate(ctx, st, u)); err != nil {
+		return err
+	}
+	p.landings(ctx, st.Faction, p.mayAskLandings(fighting, started))
+	return nil
 }
 
 // restsEvery: each so many looks, the enemy's roster is left out, so that a faction at war

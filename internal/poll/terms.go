@@ -49,6 +49,13 @@ func (p *Front) watchEbb(ctx context.Context, u *feed.Update, id faction.ID, w w
 	if change == war.EbbSame {
 		return nil
 	}
+	if p.Flights != nil { // when those who fly land is worth knowing now
+		known, err := p.Flights.Members(ctx, id, id)
+		if err != nil {
+			return err
+		}
+		slack = war.SlackOf(war.Recognise(u.Rosters[id], known.Members), now)
+	}
 	u.Ebb = &next
 	news := feed.EbbNews(next, change, lost, w, slack, now)
 	u.Alerts, u.Settled = append(u.Alerts, news.Alerts...), append(u.Settled, news.Settled...)

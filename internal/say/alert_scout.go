@@ -85,7 +85,7 @@ func ebbNews(d alert.EbbData, w *alert.WarData) (string, chat.Embed) {
 		lead = " · " + signed(w.UsScore-w.ThemScore) + " now"
 	}
 	e := chat.Embed{Color: Red, Description: lines(
-		ebbLine("Idle", d.Idle), ebbLine("Flying", d.Flying), ebbLine("In hospital", d.Hospital))}
+		ebbLine("Idle", d.Idle, nil), ebbLine("Flying", d.Flying, d.Lands), ebbLine("In hospital", d.Hospital, nil))}
 	if !d.Over.IsZero() {
 		e.Color = Green
 		e.Description = ""
@@ -97,13 +97,17 @@ func ebbNews(d alert.EbbData, w *alert.WarData) (string, chat.Embed) {
 // ebbNamed is how many of those who could fight are named.
 const ebbNamed = 10
 
-func ebbLine(what string, names []string) string {
+// ebbLine names people, and of those who fly when they land, where that is known.
+func ebbLine(what string, names []string, lands []time.Time) string {
 	if len(names) == 0 {
 		return ""
 	}
 	list := make([]string, len(names))
 	for i, n := range names {
 		list[i] = Name(n)
+		if i < len(lands) && !lands[i].IsZero() {
+			list[i] += " lands " + Ago(lands[i])
+		}
 	}
 	return fmt.Sprintf("%s **%d**: %s", what, len(names), Some(list, ebbNamed))
 }

@@ -17,9 +17,12 @@ import (
 type ReadyView struct {
 	War     war.War // that is coming or on; zero: none is
 	Members []war.Fit
-	AsOf    time.Time // of the roster
-	Now     time.Time
-	Feeds   []feed.State
+	// Squad is what Members were narrowed to, of Of members; empty: nothing.
+	Squad string
+	Of    int
+	AsOf  time.Time // of the roster
+	Now   time.Time
+	Feeds []feed.State
 }
 
 // readyNamed is how many members of each kind are named, readyRows how many stand in
@@ -31,6 +34,11 @@ func RenderReady(v ReadyView) chat.Message {
 	e := chat.Embed{Title: "Ready?", Color: Amber}
 	if v.War.ID != 0 {
 		e.Title = "Ready for " + Name(v.War.Them.Name) + "?"
+	}
+	squad := ""
+	if v.Squad != "" {
+		e.Title += " · squad " + Plain(v.Squad)
+		squad = fmt.Sprintf("The squad is **%d** of %d members%s", len(v.Members), v.Of, shareOf(int64(len(v.Members)), int64(v.Of)))
 	}
 	fit, energy, known := 0, 0, 0
 	for _, f := range v.Members {
@@ -54,7 +62,7 @@ func RenderReady(v ReadyView) chat.Message {
 		vitals = fmt.Sprintf("Energy of %d who gave a key: **%s**, about %s", known, faction.Count(int64(energy)), plural(energy/25, "hit"))
 	}
 	e.Description = lines(
-		fmt.Sprintf("**%d** of %d could hit now", fit, len(v.Members)), starts, vitals,
+		fmt.Sprintf("**%d** of %d could hit now", fit, len(v.Members)), squad, starts, vitals,
 		lackLine(v, war.LackDrug, "On drug cooldown", func(f war.Fit) string { return Ago(f.Vitals.Drug) }),
 		lackLine(v, war.LackEnergy, "Under 100 energy", func(f war.Fit) string { return fmt.Sprint(f.Vitals.Energy) }),
 		lackLine(v, war.LackHere, "Abroad or flying", whereabouts),
@@ -136,6 +144,9 @@ func crimeNote(v ReadyView) string {
 func whereabouts(f war.Fit) string {
 	if f.Vitals != nil && !f.Private && !f.Vitals.Lands.IsZero() {
 		return "lands " + Ago(f.Vitals.Lands)
+	}
+	if at := f.Status.Landing.At; f.Place == war.Flying && !at.IsZero() {
+		return "lands " + Ago(at)
 	}
 	return ""
 }

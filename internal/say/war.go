@@ -44,7 +44,7 @@ func RenderWarBoard(v WarView) chat.Message {
 	e := warEmbed(v)
 	if b := sorted(v.Board, war.ByScore); len(b.Us) > 0 {
 		top := b.Us[:min(boardTop, len(b.Us))]
-		e.Fields = append(e.Fields, chat.Field{Name: "Best hitters", Value: scoreTable(b, war.Ours, war.ByScore, top, 0)})
+		e.Fields = append(e.Fields, chat.Field{Name: "Best hitters", Value: scoreTable(ScoreboardView{Board: b, Team: war.Ours, Sort: war.ByScore}, top, 0)})
 	}
 	return chat.Message{Embeds: []chat.Embed{e}}
 }

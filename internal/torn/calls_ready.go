@@ -28,6 +28,11 @@ func (c *Client) Readiness(ctx context.Context, key Key, o Options, crime bool) 
 	})
 }
 
+// Travel is the key owner's last flight, or the one under way. Minimal.
+func (c *Client) Travel(ctx context.Context, key Key, o Options) (Travel, error) {
+	return one[Travel](ctx, c, key, o, own("user", 0, "travel"), "travel")
+}
+
 // Readiness is how fit a player is to fight.
 type Readiness struct {
 	Bars      Bars
@@ -70,7 +75,8 @@ type Cooldowns struct {
 
 // Travel is the last flight, or the one under way.
 type Travel struct {
-	Destination string `json:"destination"`
-	Arrival     *int64 `json:"arrival_at"` // unix seconds; null before the first flight
-	TimeLeft    int64  `json:"time_left"`  // seconds; 0: not flying
+	Destination string `json:"destination"` // "Torn" on the way back
+	Departed    *int64 `json:"departed_at"` // unix seconds; null before the first flight
+	Arrival     *int64 `json:"arrival_at"`  // as Departed
+	TimeLeft    int64  `json:"time_left"`   // seconds; 0: not flying
 }

@@ -74,7 +74,9 @@ func find(wars []War, id ID) War {
 type AttackFilter struct {
 	War    ID
 	Player faction.PlayerID // as attacker or defender; 0: anybody
-	Class  Class            // empty: all
-	Before AttackID         // only older ones; 0: from the newest
+	// Some are players, as attackers or defenders; nil: anybody.
+	Some   []faction.PlayerID
+	Class  Class    // empty: all
+	Before AttackID // only older ones; 0: from the newest
 	Limit  int
 }
