@@ -324,7 +324,7 @@ func (h *alerts) remove(ctx context.Context, c *Call) (chat.Reply, error) {
 		return chat.Reply{}, err
 	}
 	c.Audit(ctx, c.Faction, "alerts.remove", ruleBody(was))
-	return told("Removed; it does not come back by itself", was), nil
+	return ruleReply("Removed; it does not come back by itself", was), nil
 }
 
 func (h *alerts) test(ctx context.Context, c *Call) (chat.Reply, error) {
@@ -423,8 +423,13 @@ func (h *alerts) rule(ctx context.Context, c *Call, id alert.RuleID) (alert.Rule
 }
 
 func told(what string, r alert.Rule) chat.Reply {
-	return chat.Reply{Message: chat.Message{Embeds: []chat.Embed{{Color: say.Green, Description: what + ":\n" + say.RuleLine(r, nil, time.Time{}) +
-		"\n-# `/alerts test rule:" + strconv.FormatInt(int64(r.ID), 10) + "` proves that it arrives."}}}}
+	reply := ruleReply(what, r)
+	reply.Embeds[0].Description += "\n-# `/alerts test rule:" + strconv.FormatInt(int64(r.ID), 10) + "` proves that it arrives."
+	return reply
+}
+
+func ruleReply(what string, r alert.Rule) chat.Reply {
+	return chat.Reply{Message: chat.Message{Embeds: []chat.Embed{{Color: say.Green, Description: what + ":\n" + say.RuleLine(r, nil, time.Time{})}}}}
 }
 
 func text(format string, args ...any) chat.Reply {
