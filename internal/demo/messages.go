@@ -62,14 +62,14 @@ func unescaped(text string) string { return strings.ReplaceAll(text, `\`, "") }
 func bare(text string) string { return strings.ReplaceAll(unescaped(text), "**", "") }
 
 // nameOf is what a player is called.
-func (t *tour) nameOf(id int64) string {
-	p, _ := t.torn.Player(id)
+func (w *world) nameOf(id int64) string {
+	p, _ := w.torn.Player(id)
 	return p.Name
 }
 
 // playerOf is who a Discord account belongs to.
-func (t *tour) playerOf(userID string) int64 {
-	for _, p := range t.torn.Roster(t.torn.OurFactionID()) {
+func (w *world) playerOf(userID string) int64 {
+	for _, p := range w.torn.Roster(w.torn.OurFactionID()) {
 		if p.Discord == userID {
 			return p.ID
 		}
