@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -25,12 +26,11 @@ func (w *world) furnish(ctx context.Context) error {
 		{leader, "board post", map[string]any{"kind": "chain", "channel": room}, "live chain message"},
 		{leader, "squad create", map[string]any{"name": chainers, "category": "War"}, "Made squad"},
 		{leader, "squad lead", map[string]any{"squad": chainers, "member": w.nameOf(w.playerOf(w.people.officer))}, "leads"},
-		{leader, "alerts add", map[string]any{"kind": "chain.timer", "channel": room, "squad": chainers, "at_least": 25}, "Added"},
 		{officer, "chain watch open", map[string]any{"slots": 30, "hours": 4}, "without a watcher"},
 		{member, "chain watch join", nil, "Yours"},
 		{officer, "chain watch join", nil, "Yours"},
 	} {
-		channel := "officers"
+		channel := "general"
 		if step.path == "chain watch open" {
 			channel = "war-room"
 		}
@@ -42,7 +42,24 @@ func (w *world) furnish(ctx context.Context) error {
 			return fmt.Errorf("furnish the evening: %w", err)
 		}
 	}
+	if err := leader.callSquad(ctx, room); err != nil {
+		return fmt.Errorf("furnish the evening: %w", err)
+	}
 	return nil
+}
+
+// callSquad lets the usual warnings of a chain's timer call the squad. A rule of its own
+// beside the usual one would tell everything twice.
+func (a *actor) callSquad(ctx context.Context, room string) error {
+	found, err := a.person.Autocomplete(ctx, a.guild.ID, room, "alerts edit", nil, "rule", "chain.timer")
+	if err != nil || len(found) == 0 {
+		return errors.Join(errors.New("no rule of a chain's timer is offered"), err)
+	}
+	r, err := a.slash(ctx, "general", "alerts edit", map[string]any{"rule": fmt.Sprint(found[0].Value), "channel": room, "squad": chainers, "at_least": 25})
+	if err != nil {
+		return err
+	}
+	return expect(r, "Changed")
 }
 
 // decideRights lets positions do here what they may do in the game.
