@@ -37,7 +37,9 @@ func (t *tour) alerting(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := t.sample(ctx, leader, squad); err != nil {
+	// It is worth sending for two minutes, which are less than a second of the evening.
+	err = t.carefully(ctx, func(ctx context.Context) error { return t.sample(ctx, leader, squad) })
+	if err != nil {
 		return err
 	}
 	if err := t.silence(ctx, leader, squad); err != nil {

@@ -76,9 +76,10 @@ func (e *evening) draws(rate float64) int {
 // lastMoment is how many seconds our chain has left when it is saved.
 const lastMoment = 10
 
-// scared tells whether our side rests at t, until somebody saves the chain.
+// scared tells whether our side rests at t, until somebody saves the chain. In a short war
+// five minutes' rest would decide it.
 func (e *evening) scared(t int64) bool {
-	return e.length >= 1800 && e.saved == 0 && t >= e.start+e.length*60/100
+	return e.length >= 7200 && e.saved == 0 && t >= e.start+e.length*60/100
 }
 
 // save is the hit that saves our chain, seen at once.
