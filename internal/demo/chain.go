@@ -209,7 +209,10 @@ func (c *chainStory) broken(ctx context.Context) error {
 	f := c.chain.Figures()
 	deadline, broke := f.Last.Add(300*time.Second), fmt.Sprintf("Chain broke at %d", f.Hits)
 	return c.endures(ctx, deadline, func(ctx context.Context) error {
-		if _, err := c.alert(ctx, broke); err != nil {
+		_, err := c.inRoom(ctx, "the end of the chain", func(m simdiscord.Message) bool { // and not a warning that says so now
+			return isAlert(m) && begins(m.Content, []string{broke}) && !strings.Contains(messageText(m), "Nobody hit in time")
+		})
+		if err != nil {
 			return err
 		}
 		for _, m := range c.warnings(deadline) {
