@@ -28,7 +28,7 @@ func TestASquadIsMadeJoinedLedAndDeleted(t *testing.T) {
 	step(leader, "squad create", "already", "name", "NIGHT *CREW*")
 	step(member, "squad join", "Asked", "squad", "night")
 	step(member, "squad join", "asked already", "squad", "#1")
-	if len(w.duty.told) != 1 || w.duty.told[0].Player != 1 {
+	if len(w.duty.told) != 1 || w.duty.told[0].Player != 1 || !strings.HasPrefix(w.duty.told[0].Alert.Data.Note, "Mick asks to join squad") {
 		t.Errorf("told: %+v", w.duty.told)
 	}
 	step(leader, "squad approve", "is in", "squad", "#1", "member", "Mick")

@@ -90,7 +90,10 @@ func readCalled(ctx context.Context, tx pgx.Tx, d *alert.Outgoing) (err error) {
 	for _, g := range d.Grouped {
 		called = append(called, g.Alert.Call...)
 	}
-	if called = append(called, d.Rule.Members...); len(called) > 0 {
+	if d.CallsRole() { // a squad is called where a role would be
+		called = append(called, d.Rule.Members...)
+	}
+	if len(called) > 0 {
 		d.Accounts, err = readAccounts(ctx, tx, called)
 	}
 	return err
