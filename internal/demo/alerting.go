@@ -24,14 +24,14 @@ func (t *tour) alerting(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.says("/alerts list", before, "war.started", "chain.timer", "from 100 on", "<#"+t.guild.Channel("war-room").ID+">")
+	t.says("/alerts list", before, "war.started", "chain.timer", "from 100 hits on", "<#"+t.guild.Channel("war-room").ID+">")
 	for kind, least := range map[string]int{"chain.bonus_soon": 10, "chain.milestone": 10} {
 		id := ruleOf(before, kind)
 		r, err := leader.slash(ctx, "officers", "alerts edit", map[string]any{"rule": id, "at_least": least})
 		if err != nil {
 			return err
 		}
-		t.says("/alerts edit", answerText(r), "Changed", kind, "from 10 on")
+		t.says("/alerts edit", answerText(r), "Changed", kind, "from 10 hits on")
 	}
 	squad, err := t.addRule(ctx, leader, map[string]any{"kind": "chain.timer", "channel": t.guild.Channel("war-room").ID, "squad": chainers, "at_least": 10})
 	if err != nil {

@@ -68,7 +68,7 @@ func (c *chainStory) bonus(ctx context.Context) error {
 			return err
 		}
 		c.says("“I take it”", answerText(r), "**Yours**: hit 25")
-		if m, err = c.edited(ctx, m, taker+" takes it."); err != nil {
+		if m, err = c.edited(ctx, m, taker+" takes it"); err != nil {
 			return err
 		}
 		if r, err = officer.press(ctx, m, "HOLD"); err != nil {
@@ -157,7 +157,7 @@ func (c *chainStory) warnings(deadline time.Time) (list []simdiscord.Message) {
 	squad := []string{c.people.leader, c.people.officer, c.people.member}
 	c.check(calls(list[0], c.people.member) && !calls(list[0], c.people.leader) && !calls(list[0], c.people.officer), "the first warning does not call the watcher alone: %s", list[0].Content)
 	c.says("the first warning", unescaped(messageText(list[0])), "On watch: "+c.nameOf(c.playerOf(c.people.member)))
-	c.says("the second warning", messageText(list[1]), "Online and fit: ")
+	c.says("the second warning", messageText(list[1]), "Online and fit <t:")
 	for _, m := range list[2:] {
 		for _, user := range squad {
 			c.check(calls(m, user), "a late warning does not call the whole squad: %s", m.Content)
@@ -240,7 +240,7 @@ func (c *chainStory) reported(ctx context.Context) error {
 	c.says("the end report", text, number((f.Total.Respect-f.Total.Bonus+50)/100)+" without bonuses, "+number(f.Total.Bonus/100)+" of bonuses",
 		fmt.Sprintf("On watch: %s %d min", c.nameOf(c.playerOf(c.people.member)), int(f.Last.Add(300*time.Second).Sub(c.watchFrom).Round(time.Minute)/time.Minute)))
 	for i, row := range c.chainRanking(f)[:5] {
-		c.says("the end report", text, fmt.Sprintf("%d. %s: **%s** hits", i+1, row.name, row.hits))
+		c.says("the end report", text, fmt.Sprintf("%d. %s: **%s hit", i+1, row.name, row.hits))
 	}
 	c.check(len(c.alerts(c.began, "Chain over")) == 0, "the end report was told in a message of its own as well")
 	return nil

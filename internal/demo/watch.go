@@ -51,7 +51,7 @@ func (t *tour) onWatch(ctx context.Context) error {
 }
 
 func (t *tour) reminded(ctx context.Context, member *actor) error {
-	m, err := t.direct(ctx, member, "Chain watch from ")
+	m, err := t.direct(ctx, member, "Your chain watch")
 	if err != nil {
 		return err
 	}
