@@ -97,10 +97,13 @@ func readCalled(ctx context.Context, tx pgx.Tx, d *alert.Outgoing) (err error) {
 }
 
 // readPerson finds where a direct message goes now, and what its player wants to be
-// told. A player whose link went to another faction has none behind this faction's door.
+// told. A player whose link went to another faction has none behind this faction's door;
+// one who left it is linked still, and is told nothing more of it.
 func readPerson(ctx context.Context, tx pgx.Tx, d *alert.Outgoing) error {
 	err := tx.QueryRow(ctx, `select l.discord_id, coalesce(n.settings, '{}') from discord_links l
-		left join player_notices n on n.player_id = l.player_id where l.player_id = $1`, d.Player).Scan(&d.Rule.UserID, &d.Notices)
+		left join player_notices n on n.player_id = l.player_id where l.player_id = $1
+			and ($2 or exists (select 1 from members where faction_id = $3 and of_faction = $3 and player_id = $1 and left_at is null))`,
+		d.Player, d.Personal() && d.Alert.Kind.ForWhoLeft(), d.Alert.Faction).Scan(&d.Rule.UserID, &d.Notices)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}
