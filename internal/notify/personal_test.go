@@ -10,6 +10,7 @@ import (
 	"consigliere/internal/alert"
 	"consigliere/internal/chat"
 	"consigliere/internal/faction"
+	"consigliere/internal/feed"
 	"consigliere/internal/notify"
 )
 
@@ -51,8 +52,10 @@ func (d *desk) tell(stage string) int64 {
 	return total
 }
 
+// link makes the member one of the faction with a Discord account.
 func (d *desk) link() {
 	d.t.Helper()
+	d.save(feed.Update{Rosters: map[faction.ID][]faction.Member{us: {{ID: member, Name: "M", Position: "Recruit"}}}})
 	_, err := d.store.LinkWithKey(d.t.Context(), faction.Link{Faction: us, DiscordID: account, Player: member, Name: "M"},
 		faction.Key{Player: member, Sealed: []byte{1}, Fingerprint: []byte{1}, Consent: "own"}, false, d.clock.t)
 	if err != nil {
