@@ -30,8 +30,10 @@ type Rule struct {
 	UserID  string
 	RoleID  string // to mention; empty: nobody
 	Enabled bool
-	// Broken tells why the place cannot be reached; empty while it can.
-	Broken string
+	// Broken tells why the place cannot be reached, one of the words below; empty while it
+	// can. BrokenAt is when that was last found out.
+	Broken   string
+	BrokenAt time.Time
 	// MutedUntil silences the rule for a while; zero: not muted.
 	MutedUntil time.Time
 	// SentAt is when it last brought an alert; zero: never.
@@ -49,6 +51,23 @@ func (r Rule) direct() []faction.PlayerID {
 	default:
 		return nil
 	}
+}
+
+// Why nothing reaches a place.
+const (
+	PlaceGone   = "the channel is gone"
+	WebhookGone = "the webhook is gone"
+	// PlaceClosed may pass by itself: Discord refuses for a moment, or somebody mends the
+	// permissions and does not think of us. So one is tried again every ProbeEvery.
+	PlaceClosed = "the bot may not write in the channel"
+)
+
+// ProbeEvery is how often a place that was closed to us is tried again.
+const ProbeEvery = 10 * time.Minute
+
+// shut tells whether nothing is to be sent to the rule's place at now.
+func (r Rule) shut(now time.Time) bool {
+	return r.Broken != "" && (r.Broken != PlaceClosed || now.Sub(r.BrokenAt) < ProbeEvery)
 }
 
 // Where a rule sends to.

@@ -254,7 +254,8 @@ func (d *Deliverer) find(ctx context.Context, out alert.Outgoing, marker string)
 }
 
 // failed records what a failure means for the delivery and for its rule. Only a place
-// that is gone or closed to us breaks a rule: Discord's own trouble passes.
+// that is gone or closed to us breaks a rule: Discord's own trouble passes. One that was
+// closed is tried again later (alert.ProbeEvery).
 func (d *Deliverer) failed(ctx context.Context, id faction.ID, out alert.Outgoing, err error) error {
 	fault, after := d.FaultOf(err)
 	now := d.Clock.Now()
@@ -293,11 +294,11 @@ func (d *Deliverer) failed(ctx context.Context, id faction.ID, out alert.Outgoin
 func brokenBecause(out alert.Outgoing, f Fault) string {
 	switch {
 	case out.Rule.WebhookID != "":
-		return "the webhook is gone"
+		return alert.WebhookGone
 	case f == Refused:
-		return "the bot may not write in the channel"
+		return alert.PlaceClosed
 	default:
-		return "the channel is gone"
+		return alert.PlaceGone
 	}
 }
 
