@@ -28,6 +28,8 @@ type Alert struct {
 	// so that a rule may ask for every so many. Both zero: nothing is counted.
 	Was int64 `json:"was,omitempty"`
 	Is  int64 `json:"is,omitempty"`
+	// Growth: nothing happened but that the count grew; it is for rules with Every alone.
+	Growth bool `json:"growth,omitempty"`
 	// Name is what a rule can filter by: a crime's name.
 	Name string `json:"name,omitempty"`
 	// Test marks a sample: nothing happened, and nobody is to be called by it.

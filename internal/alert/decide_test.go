@@ -1,6 +1,7 @@
 package alert_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -124,5 +125,36 @@ func TestASampleIsSentInQuietHoursAndToAMutedRule(t *testing.T) {
 	d.Alert.Test = false
 	if dec := alert.Decide(d, r, alert.Notices{}, now); dec.Send {
 		t.Error("a real alert is sent by a muted rule in its quiet hours")
+	}
+}
+
+func TestWhatNobodyConfirmedIsToldWhateverWarningsARuleWants(t *testing.T) {
+	turn := alert.Alert{Kind: alert.ChainTimer, Subject: "watch:1", Stage: "slot:0:2:", At: now, Due: now.Add(10 * time.Minute), ExpiresAt: now.Add(40 * time.Minute)}
+	silent := turn.Unconfirmed(2, "Ann")
+	ruled := func(id alert.RuleID, only alert.Thresholds) alert.Rule {
+		r := rule(id, alert.ChainTimer)
+		r.Thresholds = only
+		return r
+	}
+	seconds, atWar, always := ruled(1, alert.Thresholds{Ahead: time.Minute}), ruled(2, alert.Thresholds{When: alert.InWar}), ruled(3, alert.Thresholds{})
+	for _, c := range []struct {
+		name  string
+		rules []alert.Rule
+		want  []alert.RuleID
+	}{
+		{"a rule for the last minute", []alert.Rule{seconds}, []alert.RuleID{1}},
+		{"a rule for wars, in peace", []alert.Rule{atWar}, []alert.RuleID{2}},
+		{"one for now comes first", []alert.Rule{atWar, always}, []alert.RuleID{3}},
+	} {
+		var got []alert.RuleID
+		for _, d := range alert.Wanted(c.rules, []alert.Alert{silent}, false) {
+			got = append(got, d.Rule)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: told by %v, want %v", c.name, got, c.want)
+		}
+	}
+	if got := alert.Wanted([]alert.Rule{seconds, atWar}, []alert.Alert{turn}, false); len(got) != 0 {
+		t.Errorf("a warning that was not asked for is told: %+v", got)
 	}
 }

@@ -71,6 +71,7 @@ func (n Notices) holds(a Alert, now time.Time) Reason {
 func (a Alert) Unconfirmed(p faction.PlayerID, name string) Alert {
 	a.Stage += ":unconfirmed:" + strconv.FormatInt(int64(p), 10)
 	a.ExpiresAt = a.Expires()
+	a.Due = time.Time{} // it is no warning any more, so that how far ahead a rule wants those is no matter
 	a.AckWithin, a.Promised = 0, false
 	a.Call, a.CallNobodyElse = []faction.PlayerID{p}, false
 	a.Data.Unconfirmed = &PlayerData{ID: p, Name: name}

@@ -18,7 +18,7 @@ func ruleOptions() []chat.Option {
 		{Name: "member", Description: "Or send it to this member as a direct message", Autocomplete: true, Max: bound(100)},
 		squadOption("Or to this squad: mentioned in the channel, or each by direct message", false),
 		{Name: "role", Description: "Role to mention", Type: chat.Role},
-		{Name: "every", Description: "Only every so many hits or points", Type: chat.Integer, Min: bound(1), Max: bound(1_000_000)},
+		{Name: "every", Description: "Of milestones: only every so many hits or points", Type: chat.Integer, Min: bound(1), Max: bound(1_000_000)},
 		{Name: "at_least", Description: "Only from so many hits or points on", Type: chat.Integer, Min: bound(0), Max: bound(1_000_000)},
 		{Name: "ahead", Description: "At most so many minutes before it happens", Type: chat.Integer, Min: bound(1), Max: bound(7 * 24 * 60)},
 		{Name: "seconds", Description: "With at most so many seconds left on the timer", Type: chat.Integer, Min: bound(10), Max: bound(300)},
@@ -145,6 +145,9 @@ func numbers(c *Call, r *alert.Rule) error {
 		}
 		if !given {
 			continue
+		}
+		if o.Name == "every" && !r.Kind.Counts() {
+			return faction.Errorf(faction.Invalid, "`every` is for what counts hits or points: `%s` and `%s`. Nothing was changed.", alert.ChainMilestone, alert.WarMilestone)
 		}
 		switch o.Name {
 		case "every":

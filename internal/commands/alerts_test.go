@@ -90,6 +90,7 @@ func TestWhatCannotBeARuleIsRefusedAndNothingIsChanged(t *testing.T) {
 		{"quiet for no time", []string{"kind", "war.started", "channel", warChannel, "quiet", "22-22"}},
 		{"too many seconds", []string{"kind", "chain.timer", "channel", warChannel, "seconds", "301"}},
 		{"no number", []string{"kind", "chain.timer", "channel", warChannel, "every", "ten"}},
+		{"steps of what counts nothing", []string{"kind", "chain.timer", "channel", warChannel, "every", "50"}},
 		{"no channel", []string{"kind", "war.started", "channel", "@everyone"}},
 		{"no such time", []string{"kind", "war.started", "channel", warChannel, "when", "never"}},
 	} {

@@ -51,7 +51,7 @@ func record(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, n aler
 		for _, r := range rules {
 			channels[r.ID] = r.ChannelID
 		}
-		all = alert.Match(alert.During(rules, atWar), n.Alerts)
+		all = alert.Wanted(rules, n.Alerts, atWar)
 	}
 	for _, p := range n.Personal {
 		all = append(all, alert.Delivery{Key: p.Key(), Alert: p.Alert})
@@ -105,7 +105,8 @@ func toldByEdit(ctx context.Context, tx pgx.Tx, delivery int64, d alert.Delivery
 	return tag.RowsAffected() > 0, nil
 }
 
-// settled gives earlier alerts their new wording, and the jobs that bring it into the
+// settled finds earlier alerts by the stage they were raised with: a rule that asks for
+// every so many keeps them under another one. It gives them their new wording, and the jobs that bring it into the
 // messages which were sent. What waits is not sent any more, unless its matter goes on;
 // what is being sent at this very moment is edited right after (see MarkSent).
 func settled(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, all []alert.Settled) (jobs []river.JobArgs, err error) {
@@ -118,7 +119,7 @@ func settled(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, all [
 				settled_at = case when $6 then settled_at else $5::timestamptz end,
 				reason = case when state = 'pending' and first_attempt_at is null and group_id = 0 and not $6 then $7 else reason end,
 				state = case when state = 'pending' and first_attempt_at is null and group_id = 0 and not $6 then 'skipped' else state end
-			where kind = $1 and subject = $2 and starts_with(stage, $3) and state in ('pending', 'sent') and payload <> $4
+			where kind = $1 and subject = $2 and (starts_with(stage, $3) or starts_with(payload ->> 'stage', $3)) and state in ('pending', 'sent') and payload <> $4
 			returning delivery_id, state = 'sent'`,
 			string(st.Kind), st.Subject, st.Stage, payload, now, st.GoesOn, string(alert.IsSettled))
 		if err != nil {
