@@ -37,8 +37,8 @@ type Alert struct {
 	// Call names players whom the message mentions, those of them that are linked: at
 	// most MaxCalled, the first ones.
 	Call []faction.PlayerID `json:"call,omitempty"`
-	// CallNobodyElse keeps the rule's role from being mentioned: it concerns those in
-	// Call alone, or nobody yet.
+	// CallNobodyElse keeps the rule's role and squad from being called: it concerns those
+	// in Call alone, or nobody yet.
 	CallNobodyElse bool `json:"call_nobody_else,omitempty"`
 	// Follows names an earlier alert whose message is edited to say this as well
 	// (Settled). Where that one was told, this one is not told again; zero: nowhere.
@@ -55,8 +55,12 @@ type Alert struct {
 	Faction faction.ID `json:"-"`
 }
 
-// MaxCalled is how many players one message mentions at most.
-const MaxCalled = 10
+// MaxCalled is how many of an alert's players one message mentions at most, MaxMentioned
+// how many with the squad that its rule is for: more leave no room for the words.
+const (
+	MaxCalled    = 10
+	MaxMentioned = 50
+)
 
 // Ref names the alerts of a kind and a subject whose stage begins with Stage.
 type Ref struct {

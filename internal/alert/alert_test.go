@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"consigliere/internal/alert"
+	"consigliere/internal/faction"
 )
 
 var now = time.Date(2026, 8, 21, 20, 0, 0, 0, time.UTC)
@@ -134,6 +135,23 @@ func TestThresholdsNarrowWhatARuleWants(t *testing.T) {
 				t.Errorf("got %+v, want stage %q", got, c.stage)
 			}
 		})
+	}
+}
+
+func TestASquadIsToldByDirectMessageOnlyOfWhatConcernsItsMembers(t *testing.T) {
+	r := alert.Rule{ID: 1, Kind: alert.ChainTimer, Squad: 5, Members: []faction.PlayerID{2, 3, 4}, Enabled: true}
+	stage := func(left string, alone bool) (out []faction.PlayerID) {
+		a := alert.Alert{Kind: alert.ChainTimer, Subject: "chain:7", Stage: left, At: now, Call: []faction.PlayerID{9, 3}, CallNobodyElse: alone}
+		for _, d := range alert.Match([]alert.Rule{r}, []alert.Alert{a}) {
+			out = append(out, d.Player)
+		}
+		return out
+	}
+	if got := stage("120", true); !slices.Equal(got, []faction.PlayerID{3}) {
+		t.Errorf("of a stage for those on watch %v are told, want the one of them in the squad", got)
+	}
+	if got := stage("60", false); !slices.Equal(got, r.Members) {
+		t.Errorf("of a stage for everybody %v are told, want all", got)
 	}
 }
 

@@ -168,7 +168,7 @@ func Match(rules []Rule, alerts []Alert) []Delivery {
 				continue
 			}
 			for _, key := range r.Keys(a.Subject, stage) {
-				if !seen[key] {
+				if !seen[key] && (r.Squad == 0 || !key.Direct() || told.concerns(key.Player)) {
 					seen[key] = true
 					out = append(out, Delivery{Key: key, Alert: told})
 				}
@@ -176,6 +176,12 @@ func Match(rules []Rule, alerts []Alert) []Delivery {
 		}
 	}
 	return out
+}
+
+// concerns tells whether a member of a squad is told of the alert by direct message: the
+// message calls them by being sent.
+func (a Alert) concerns(p faction.PlayerID) bool {
+	return !a.CallNobodyElse || slices.Contains(a.Call, p)
 }
 
 // Keys are those of the deliveries that an alert becomes by the rule: one, or one for

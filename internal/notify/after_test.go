@@ -370,3 +370,20 @@ func TestANoticeThatCannotReachItsPlayerGoesToTheChannelAtOnce(t *testing.T) {
 		})
 	}
 }
+
+func TestWhoOfASquadFindsNoRoomIsCounted(t *testing.T) {
+	d := newDesk(t)
+	d.commit("started")
+	out, ok, err := d.store.BeginAttempt(t.Context(), us, 1, 3, d.clock.t)
+	if err != nil || !ok {
+		t.Fatalf("taken %t (%v)", ok, err)
+	}
+	for i := range alert.MaxMentioned {
+		out.Accounts = append(out.Accounts, fmt.Sprint(100_000_000_000_000_000+i))
+	}
+	out.Unmentioned = 7
+	m := d.deliver.Message(out, us, d.clock.t)
+	if !strings.Contains(m.Content, " and 7 more of the squad: **War") || len(m.Content) > 2000 || len(m.Mention.Users) != alert.MaxMentioned {
+		t.Errorf("%d mentions in %d characters: %q", len(m.Mention.Users), len(m.Content), m.Content)
+	}
+}

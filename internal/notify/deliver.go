@@ -355,7 +355,8 @@ func gotIt(id faction.ID, delivery int64) chat.Button {
 	return chat.Button{ID: fmt.Sprintf("%s:%d:%d", GotIt, id, delivery), Label: "Got it", Style: chat.Success}
 }
 
-// call mentions whom an alert calls: its rule's role, and the players it names.
+// call mentions whom an alert calls: its rule's role, the players it names, and the rule's
+// squad.
 func call(m *chat.Message, out alert.Outgoing) {
 	var who []string
 	if r := out.Rule.RoleID; r != "" && out.CallsRole() {
@@ -365,6 +366,9 @@ func call(m *chat.Message, out alert.Outgoing) {
 	for _, u := range out.Accounts {
 		who = append(who, "<@"+u+">")
 		m.Mention.Users = append(m.Mention.Users, u)
+	}
+	if out.Unmentioned > 0 {
+		who = append(who, fmt.Sprintf("and %d more of the squad:", out.Unmentioned))
 	}
 	if len(who) > 0 {
 		m.Content = strings.Join(who, " ") + " " + m.Content

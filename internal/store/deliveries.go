@@ -90,8 +90,23 @@ func readCalled(ctx context.Context, tx pgx.Tx, d *alert.Outgoing) (err error) {
 	for _, g := range d.Grouped {
 		called = append(called, g.Alert.Call...)
 	}
-	if called = append(called, d.Rule.Members...); len(called) > 0 {
-		d.Accounts, err = readAccounts(ctx, tx, called)
+	if len(called) > 0 {
+		if d.Accounts, err = readAccounts(ctx, tx, called, alert.MaxCalled); err != nil {
+			return err
+		}
+	}
+	if len(d.Rule.Members) == 0 || !d.CallsRole() {
+		return nil
+	}
+	squad, err := readAccounts(ctx, tx, d.Rule.Members, len(d.Rule.Members))
+	for _, a := range squad {
+		switch {
+		case slices.Contains(d.Accounts, a):
+		case len(d.Accounts) < alert.MaxMentioned:
+			d.Accounts = append(d.Accounts, a)
+		default:
+			d.Unmentioned++
+		}
 	}
 	return err
 }
@@ -110,10 +125,11 @@ func readPerson(ctx context.Context, tx pgx.Tx, d *alert.Outgoing) error {
 	return err
 }
 
-// readAccounts gives the Discord accounts of those players who are linked, in order.
-func readAccounts(ctx context.Context, tx pgx.Tx, players []faction.PlayerID) ([]string, error) {
+// readAccounts gives the Discord accounts of those players who are linked, in order, and
+// not more than most.
+func readAccounts(ctx context.Context, tx pgx.Tx, players []faction.PlayerID, most int) ([]string, error) {
 	rows, err := tx.Query(ctx, `select l.discord_id from unnest($1::bigint[]) with ordinality p(id, n)
-		join discord_links l on l.player_id = p.id group by l.discord_id order by min(p.n) limit $2`, players, alert.MaxCalled)
+		join discord_links l on l.player_id = p.id group by l.discord_id order by min(p.n) limit $2`, players, most)
 	if err != nil {
 		return nil, err
 	}
