@@ -33,6 +33,7 @@ func RenderReady(v ReadyView) chat.Message {
 		e.Title = "Ready for " + Name(v.War.Them.Name) + "?"
 	}
 	fit, energy, known := 0, 0, 0
+	var oldest time.Time
 	for _, f := range v.Members {
 		if f.Ready(v.Now) {
 			fit++
@@ -40,6 +41,9 @@ func RenderReady(v ReadyView) chat.Message {
 		if f.Vitals != nil {
 			known++
 			energy += f.Vitals.Energy
+			if at := f.Vitals.At; oldest.IsZero() || at.Before(oldest) {
+				oldest = at
+			}
 		}
 	}
 	if len(v.Members) > 0 && fit*10 >= len(v.Members)*9 {
@@ -51,7 +55,7 @@ func RenderReady(v ReadyView) chat.Message {
 	}
 	vitals := "Energy and cooldowns: no member gave a key for that; `/link` with **My data** does"
 	if known > 0 {
-		vitals = fmt.Sprintf("Energy of %d who gave a key: **%s**, about %s", known, faction.Count(int64(energy)), plural(energy/25, "hit"))
+		vitals = fmt.Sprintf("Energy of %d who gave a key: **%s**, about %s, read %s", known, faction.Count(int64(energy)), plural(energy/25, "hit"), Ago(oldest))
 	}
 	e.Description = lines(
 		fmt.Sprintf("**%d** of %d could hit now", fit, len(v.Members)), starts, vitals,
