@@ -85,7 +85,7 @@ func warIsOn(ctx context.Context, tx pgx.Tx, now time.Time) (on bool, err error)
 }
 
 // toldByEdit tells whether an earlier message in the same place says what a new delivery
-// would, and records that.
+// would, and records that. One that may not have arrived is known to nobody and cannot be edited.
 func toldByEdit(ctx context.Context, tx pgx.Tx, delivery int64, d alert.Delivery) (bool, error) {
 	f := d.Alert.Follows
 	if f == (alert.Ref{}) {
@@ -96,7 +96,7 @@ func toldByEdit(ctx context.Context, tx pgx.Tx, delivery int64, d alert.Delivery
 		where n.delivery_id = $1 and exists (
 			select 1 from alert_deliveries o left join alert_rules r on r.rule_id = o.rule_id left join alert_rules mine on mine.rule_id = n.rule_id
 			where o.kind = $2 and o.subject = $3 and starts_with(o.stage, $4) and o.delivery_id <> n.delivery_id
-			  and o.state in ('sent', 'pending', 'unknown') and o.channel_id = n.channel_id and o.player_id = n.player_id
+			  and o.state in ('sent', 'pending') and o.channel_id = n.channel_id and o.player_id = n.player_id
 			  and coalesce(r.webhook_id, '') = coalesce(mine.webhook_id, ''))`,
 		delivery, string(f.Kind), f.Subject, f.Stage, string(alert.ToldByEdit))
 	if err != nil {
