@@ -46,9 +46,9 @@ type Alert struct {
 	// Promised, of a personal notice: the player signed up for it (a watch slot), so
 	// that their quiet hours do not hold it back.
 	Promised bool `json:"promised,omitempty"`
-	// AckWithin, of a personal notice: it bears a button "Got it", and when nobody
-	// pressed that so long after it was sent, or it could not be sent, it is told once
-	// to the rules of its kind. Zero: neither.
+	// AckWithin, of a personal notice that matters to others: when nobody pressed its "Got
+	// it" so long after it was sent, or it could not be sent, it is told once to the rules
+	// of its kind. Zero: whether it was confirmed is the player's own affair.
 	AckWithin time.Duration `json:"ack_within,omitempty"`
 	Data      Data          `json:"data,omitzero"`
 	// Faction is whose alert it is. The store sets it when it reads one; buttons need it.

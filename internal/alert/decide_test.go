@@ -116,6 +116,29 @@ func TestAPersonalNoticeNeedsAnAccountAndNoRule(t *testing.T) {
 	}
 }
 
+func TestWhatAPlayerSignedUpForComesInTheirQuietHours(t *testing.T) {
+	night := alert.Quiet{From: 19 * time.Hour, To: 21 * time.Hour}
+	turn := alert.Alert{Kind: alert.ChainTimer, Subject: "watch:1", Stage: "slot:0:7:", At: now}
+	for _, c := range []struct {
+		name     string
+		promised bool
+		wishes   alert.Notices
+		want     alert.Reason
+	}{
+		{"any other notice waits", false, alert.Notices{Quiet: night}, alert.InQuiet},
+		{"their turn does not", true, alert.Notices{Quiet: night}, alert.Send},
+		{"nor with direct messages off", true, alert.Notices{Off: true}, alert.Send},
+		{"but a kind that they refused is theirs to refuse", true, alert.Notices{Without: []alert.Kind{alert.ChainTimer}}, alert.Unwanted},
+	} {
+		a := turn
+		a.Promised = c.promised
+		p := alert.Personal{Player: 7, Alert: a}
+		if got := alert.Decide(alert.Delivery{Key: p.Key(), Alert: a}, alert.Rule{UserID: "99"}, c.wishes, now).Reason; got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
 func TestASampleIsSentInQuietHoursAndToAMutedRule(t *testing.T) {
 	r := alert.Rule{ID: 7, Enabled: true, MutedUntil: now.Add(time.Hour), Thresholds: alert.Thresholds{Quiet: alert.Quiet{To: 24*time.Hour - 1}}}
 	d := alert.Delivery{Key: alert.Key{Rule: 7}, Alert: alert.Sample(alert.WarStarted, 1, "Wolves", now)}

@@ -334,7 +334,7 @@ func (d *Deliverer) words(out alert.Outgoing, id faction.ID, now time.Time) chat
 		}
 		m = d.RenderMany(all, now)
 	}
-	if out.Personal() && out.Alert.AckWithin > 0 && !out.Alert.Test && !out.Acked {
+	if out.Personal() && !out.Alert.Test && !out.Acked && !out.Settled {
 		m.Rows = append(m.Rows, chat.Row{Buttons: []chat.Button{gotIt(id, out.ID)}})
 	}
 	if n := len(m.Embeds); n > 0 {

@@ -76,6 +76,12 @@ func TestAPersonalNoticeGoesToItsPlayerAlone(t *testing.T) {
 		t.Fatalf("%d direct messages to %v, %d posts; want one to %s and none", len(d.direct.messages), d.direct.users, d.channel.sends, account)
 	}
 	m := d.direct.messages["1"]
+	if len(m.Rows) != 1 || m.Rows[0].Buttons[0].Label != "Got it" {
+		t.Errorf("the notice has the buttons %+v, want one to confirm it", m.Rows)
+	}
+	if _, again, err := d.store.Acknowledge(t.Context(), us, id, member, d.clock.t); err != nil || again || !d.state(id).Acked {
+		t.Errorf("it cannot be confirmed: %v", err)
+	}
 	if len(m.Mention.Roles) > 0 || !strings.Contains(m.Embeds[0].Footer, notify.Marker(us, id)) {
 		t.Errorf("the message is %+v, want no mention and the mark by which it is found again", m)
 	}
