@@ -387,3 +387,38 @@ func TestWhoOfASquadFindsNoRoomIsCounted(t *testing.T) {
 		t.Errorf("%d mentions in %d characters: %q", len(m.Mention.Users), len(m.Content), m.Content)
 	}
 }
+
+func TestARuleThatMovedWhileItsMessageWaitsToBeEditedLeavesTheMessageWhereItIs(t *testing.T) {
+	d := newDesk(t)
+	id := d.commit("started")
+	d.mustDeliver(id)
+	d.over("started", "It is over.")
+	if err := d.store.MoveRules(t.Context(), us, "77", "78"); err != nil {
+		t.Fatal(err)
+	}
+	rules, err := d.store.Rules(t.Context(), us)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := func(r alert.Rule) {
+		t.Helper()
+		if _, _, err := d.store.ChangeRule(t.Context(), us, r.ID, func(is *alert.Rule) error { *is = r; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hook := rules[0]
+	hook.ChannelID, hook.WebhookID, hook.Sealed = "", "5", []byte{1}
+	to(hook) // and then to a webhook
+	if err := d.deliver.Edit(t.Context(), us, id); err != nil {
+		t.Fatal(err)
+	}
+	if d.channel.edits != 1 || d.channel.at != "77" || !strings.Contains(d.channel.messages["1"].Embeds[0].Description, "It is over.") {
+		t.Errorf("%d edits, the last in channel %q, and the message says %+v", d.channel.edits, d.channel.at, d.channel.messages["1"])
+	}
+	// What comes next goes to the new place.
+	to(rules[0])
+	d.mustDeliver(d.commit("again"))
+	if d.channel.at != "78" {
+		t.Errorf("the next alert went to %q", d.channel.at)
+	}
+}
