@@ -28,9 +28,8 @@ type Alert struct {
 	// so that a rule may ask for every so many. Both zero: nothing is counted.
 	Was int64 `json:"was,omitempty"`
 	Is  int64 `json:"is,omitempty"`
-	// Steps: nothing but the count has grown, which is news only to rules that ask for
-	// one alert per so many.
-	Steps bool `json:"steps,omitempty"`
+	// Growth: nothing happened but that the count grew; it is for rules with Every alone.
+	Growth bool `json:"growth,omitempty"`
 	// Name is what a rule can filter by: a crime's name.
 	Name string `json:"name,omitempty"`
 	// Test marks a sample: nothing happened, and nobody is to be called by it.
@@ -38,8 +37,8 @@ type Alert struct {
 	// Call names players whom the message mentions, those of them that are linked: at
 	// most MaxCalled, the first ones.
 	Call []faction.PlayerID `json:"call,omitempty"`
-	// CallNobodyElse keeps the rule's role from being mentioned: it concerns those in
-	// Call alone, or nobody yet.
+	// CallNobodyElse keeps the rule's role and squad from being called: it concerns those
+	// in Call alone, or nobody yet.
 	CallNobodyElse bool `json:"call_nobody_else,omitempty"`
 	// Follows names an earlier alert whose message is edited to say this as well
 	// (Settled). Where that one was told, this one is not told again; zero: nowhere.
@@ -48,17 +47,21 @@ type Alert struct {
 	// their quiet hours nor those of a rule hold it back. In a rule's quiet hours it calls
 	// no role.
 	Promised bool `json:"promised,omitempty"`
-	// AckWithin, of a personal notice: it bears a button "Got it", and when nobody
-	// pressed that so long after it was sent, or it could not be sent, it is told once
-	// to the rules of its kind. Zero: neither.
+	// AckWithin, of a personal notice that matters to others: when nobody pressed its "Got
+	// it" so long after it was sent, or it could not be sent, it is told once to the rules
+	// of its kind. Zero: whether it was confirmed is the player's own affair.
 	AckWithin time.Duration `json:"ack_within,omitempty"`
 	Data      Data          `json:"data,omitzero"`
 	// Faction is whose alert it is. The store sets it when it reads one; buttons need it.
 	Faction faction.ID `json:"-"`
 }
 
-// MaxCalled is how many players one message mentions at most.
-const MaxCalled = 10
+// MaxCalled is how many of an alert's players one message mentions at most, MaxMentioned
+// how many with the squad that its rule is for: more leave no room for the words.
+const (
+	MaxCalled    = 10
+	MaxMentioned = 50
+)
 
 // Ref names the alerts of a kind and a subject whose stage begins with Stage.
 type Ref struct {

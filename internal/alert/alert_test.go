@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"consigliere/internal/alert"
+	"consigliere/internal/faction"
 )
 
 var now = time.Date(2026, 8, 21, 20, 0, 0, 0, time.UTC)
@@ -93,6 +94,10 @@ func TestAnAlertGoesToEveryRuleOfItsKindOnce(t *testing.T) {
 func TestThresholdsNarrowWhatARuleWants(t *testing.T) {
 	score := alert.Alert{Kind: alert.WarMilestone, Subject: "war:1", Stage: "milestone:score:3000", At: now, Was: 900, Is: 3100}
 	lead := alert.Alert{Kind: alert.WarMilestone, Subject: "war:1", Stage: "milestone:lead:50", At: now}
+	timer := alert.Alert{Kind: alert.ChainTimer, Subject: "chain:1", Stage: "timer:1:60", At: now, Was: 200, Is: 200}
+	ended := alert.Alert{Kind: alert.ChainEnded, Subject: "chain:1", Stage: "report", At: now, Was: 200, Is: 200}
+	bonus := alert.Alert{Kind: alert.ChainBonusSoon, Subject: "chain:1", Stage: "bonus:250", At: now, Was: 249, Is: 250}
+	grew := alert.Alert{Kind: alert.ChainMilestone, Subject: "chain:1", Stage: "count:205", At: now, Was: 195, Is: 205, Growth: true}
 	soon := alert.Alert{Kind: alert.OCReadySoon, Subject: "oc:1", Stage: "soon", At: now, Due: now.Add(45 * time.Minute), Name: "Break the Bank"}
 	for _, c := range []struct {
 		name  string
@@ -105,6 +110,12 @@ func TestThresholdsNarrowWhatARuleWants(t *testing.T) {
 		{"a step lies where the rule says", score, alert.Thresholds{Every: 2500}, "every:2500"},
 		{"a step that was not crossed is not told", score, alert.Thresholds{Every: 4000}, ""},
 		{"what counts nothing has no steps", lead, alert.Thresholds{Every: 500}, "milestone:lead:50"},
+		{"mere growth is no news", grew, alert.Thresholds{}, ""},
+		{"but for a rule that asks for its step", grew, alert.Thresholds{Every: 100}, "every:200"},
+		{"and not for one whose step it has not crossed", grew, alert.Thresholds{Every: 150}, ""},
+		{"a timer counts nothing, so that it is told all the same", timer, alert.Thresholds{Every: 50}, "timer:1:60"},
+		{"so is an end", ended, alert.Thresholds{Every: 7}, "report"},
+		{"and a bonus hit that comes", bonus, alert.Thresholds{Every: 50}, "bonus:250"},
 		{"below the least nothing is told", score, alert.Thresholds{AtLeast: 3101}, ""},
 		{"at the least it is", score, alert.Thresholds{AtLeast: 3100}, "milestone:score:3000"},
 		{"a warning comes no earlier than asked", soon, alert.Thresholds{Ahead: 44 * time.Minute}, ""},
@@ -124,6 +135,23 @@ func TestThresholdsNarrowWhatARuleWants(t *testing.T) {
 				t.Errorf("got %+v, want stage %q", got, c.stage)
 			}
 		})
+	}
+}
+
+func TestASquadIsToldByDirectMessageOnlyOfWhatConcernsItsMembers(t *testing.T) {
+	r := alert.Rule{ID: 1, Kind: alert.ChainTimer, Squad: 5, Members: []faction.PlayerID{2, 3, 4}, Enabled: true}
+	stage := func(left string, alone bool) (out []faction.PlayerID) {
+		a := alert.Alert{Kind: alert.ChainTimer, Subject: "chain:7", Stage: left, At: now, Call: []faction.PlayerID{9, 3}, CallNobodyElse: alone}
+		for _, d := range alert.Match([]alert.Rule{r}, []alert.Alert{a}) {
+			out = append(out, d.Player)
+		}
+		return out
+	}
+	if got := stage("120", true); !slices.Equal(got, []faction.PlayerID{3}) {
+		t.Errorf("of a stage for those on watch %v are told, want the one of them in the squad", got)
+	}
+	if got := stage("60", false); !slices.Equal(got, r.Members) {
+		t.Errorf("of a stage for everybody %v are told, want all", got)
 	}
 }
 

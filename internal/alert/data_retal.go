@@ -14,7 +14,7 @@ type RetalData struct {
 	Result   string     `json:"result,omitempty"` // how the victim was hit
 	At       time.Time  `json:"at,omitzero"`
 	Deadline time.Time  `json:"deadline"`
-	// Where the attacker was at SeenAt, as a roster showed it; zero: on none of ours.
+	// Where the attacker was at SeenAt; zero: not known.
 	Status string    `json:"status,omitempty"`
 	Where  string    `json:"where,omitempty"`
 	Until  time.Time `json:"until,omitzero"`

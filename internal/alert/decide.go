@@ -58,7 +58,7 @@ func decide(d Delivery, r Rule, now time.Time) Reason {
 	case !now.Before(d.Alert.Expires()):
 		reason = Expired
 	case d.Alert.Test: // somebody asked for it just now, perhaps to see whether it works again
-	case r.Broken != "":
+	case r.shut(now):
 		reason = RuleBroken
 	case now.Before(r.MutedUntil):
 		reason = Muted

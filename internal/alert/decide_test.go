@@ -1,6 +1,7 @@
 package alert_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -22,6 +23,9 @@ func TestADeliveryIsSentOrWithheldForANamedReason(t *testing.T) {
 		{"a rule switched off since gets nothing", func(r *alert.Rule) { r.Enabled = false }, 0, alert.Disabled},
 		{"a rule that is gone gets nothing", func(r *alert.Rule) { *r = alert.Rule{} }, 0, alert.Disabled},
 		{"a place that cannot be reached is not tried", func(r *alert.Rule) { r.Broken = "channel gone" }, 0, alert.RuleBroken},
+		{"a place that was closed is left alone for a while", func(r *alert.Rule) { r.Broken, r.BrokenAt = alert.PlaceClosed, now.Add(-9*time.Minute) }, 0, alert.RuleBroken},
+		{"then it is tried again", func(r *alert.Rule) { r.Broken, r.BrokenAt = alert.PlaceClosed, now.Add(-alert.ProbeEvery) }, 0, alert.Send},
+		{"one that is gone never is", func(r *alert.Rule) { r.Broken, r.BrokenAt = alert.PlaceGone, now.Add(-time.Hour) }, 0, alert.RuleBroken},
 		{"a muted rule is silent", func(r *alert.Rule) { r.MutedUntil = now.Add(time.Second) }, 0, alert.Muted},
 		{"until the mute is over", func(r *alert.Rule) { r.MutedUntil = now }, 0, alert.Send},
 		{"quiet hours are quiet", func(r *alert.Rule) { r.Quiet = alert.Quiet{From: 19 * time.Hour, To: 21 * time.Hour} }, 0, alert.InQuiet},
@@ -112,6 +116,29 @@ func TestAPersonalNoticeNeedsAnAccountAndNoRule(t *testing.T) {
 	}
 }
 
+func TestWhatAPlayerSignedUpForComesInTheirQuietHours(t *testing.T) {
+	night := alert.Quiet{From: 19 * time.Hour, To: 21 * time.Hour}
+	turn := alert.Alert{Kind: alert.ChainTimer, Subject: "watch:1", Stage: "slot:0:7:", At: now}
+	for _, c := range []struct {
+		name     string
+		promised bool
+		wishes   alert.Notices
+		want     alert.Reason
+	}{
+		{"any other notice waits", false, alert.Notices{Quiet: night}, alert.InQuiet},
+		{"their turn does not", true, alert.Notices{Quiet: night}, alert.Send},
+		{"nor with direct messages off", true, alert.Notices{Off: true}, alert.Send},
+		{"but a kind that they refused is theirs to refuse", true, alert.Notices{Without: []alert.Kind{alert.ChainTimer}}, alert.Unwanted},
+	} {
+		a := turn
+		a.Promised = c.promised
+		p := alert.Personal{Player: 7, Alert: a}
+		if got := alert.Decide(alert.Delivery{Key: p.Key(), Alert: a}, alert.Rule{UserID: "99"}, c.wishes, now).Reason; got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
 func TestASampleIsSentInQuietHoursAndToAMutedRule(t *testing.T) {
 	r := alert.Rule{ID: 7, Enabled: true, MutedUntil: now.Add(time.Hour), Thresholds: alert.Thresholds{Quiet: alert.Quiet{To: 24*time.Hour - 1}}}
 	d := alert.Delivery{Key: alert.Key{Rule: 7}, Alert: alert.Sample(alert.WarStarted, 1, "Wolves", now)}
@@ -121,5 +148,36 @@ func TestASampleIsSentInQuietHoursAndToAMutedRule(t *testing.T) {
 	d.Alert.Test = false
 	if dec := alert.Decide(d, r, alert.Notices{}, now); dec.Send {
 		t.Error("a real alert is sent by a muted rule in its quiet hours")
+	}
+}
+
+func TestWhatNobodyConfirmedIsToldWhateverWarningsARuleWants(t *testing.T) {
+	turn := alert.Alert{Kind: alert.ChainTimer, Subject: "watch:1", Stage: "slot:0:2:", At: now, Due: now.Add(10 * time.Minute), ExpiresAt: now.Add(40 * time.Minute)}
+	silent := turn.Unconfirmed(2, "Ann")
+	ruled := func(id alert.RuleID, only alert.Thresholds) alert.Rule {
+		r := rule(id, alert.ChainTimer)
+		r.Thresholds = only
+		return r
+	}
+	seconds, atWar, always := ruled(1, alert.Thresholds{Ahead: time.Minute}), ruled(2, alert.Thresholds{When: alert.InWar}), ruled(3, alert.Thresholds{})
+	for _, c := range []struct {
+		name  string
+		rules []alert.Rule
+		want  []alert.RuleID
+	}{
+		{"a rule for the last minute", []alert.Rule{seconds}, []alert.RuleID{1}},
+		{"a rule for wars, in peace", []alert.Rule{atWar}, []alert.RuleID{2}},
+		{"one for now comes first", []alert.Rule{atWar, always}, []alert.RuleID{3}},
+	} {
+		var got []alert.RuleID
+		for _, d := range alert.Wanted(c.rules, []alert.Alert{silent}, false) {
+			got = append(got, d.Rule)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: told by %v, want %v", c.name, got, c.want)
+		}
+	}
+	if got := alert.Wanted([]alert.Rule{seconds, atWar}, []alert.Alert{turn}, false); len(got) != 0 {
+		t.Errorf("a warning that was not asked for is told: %+v", got)
 	}
 }

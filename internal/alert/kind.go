@@ -129,6 +129,10 @@ func (k Kind) OnByDefault() bool {
 	}
 }
 
+// Counts tells whether alerts of the kind are about a count that grows, so that a rule may
+// ask for one every so many. Whoever raises them raises one of Growth whenever it grew.
+func (k Kind) Counts() bool { return k == WarMilestone || k == ChainMilestone }
+
 // ForOperator tells that the alert concerns whoever runs the bot, not a faction.
 func (k Kind) ForOperator() bool { return k == BudgetHigh }
 

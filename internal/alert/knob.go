@@ -20,11 +20,11 @@ const (
 func (k Kind) Knobs() (out []Knob) {
 	noun, _, _ := strings.Cut(string(k), ".")
 	switch k {
-	case WarMilestone, ChainMilestone, ChainBonusSoon:
+	case WarMilestone, ChainMilestone:
 		out = append(out, KnobEvery, KnobAtLeast)
 	case ChainTimer:
 		out = append(out, KnobAtLeast, KnobSeconds)
-	case ChainBroken, ChainEnded:
+	case ChainBonusSoon, ChainBroken, ChainEnded:
 		out = append(out, KnobAtLeast)
 	case WarEnlist, WarSoon, OCReadySoon, OCPausing:
 		out = append(out, KnobAhead)
@@ -36,15 +36,6 @@ func (k Kind) Knobs() (out []Knob) {
 		out = append(out, KnobWhen)
 	}
 	return out
-}
-
-// Step is what a number of the knob has to be a multiple of, for anything to be told of
-// every so many; 1 where any will do.
-func (k Kind) Step(n Knob) int64 {
-	if k == WarMilestone && n == KnobEvery {
-		return 1000 // the score's milestones (war.DefaultEventOptions)
-	}
-	return 1
 }
 
 // Least is the smallest number of the knob with which a rule of the kind tells anything:

@@ -23,8 +23,10 @@ type Outgoing struct {
 	Paused bool
 	// Notices is what the player of a direct message wants to be told.
 	Notices Notices
-	// Accounts are the Discord accounts of the players whom the alert calls.
-	Accounts []string
+	// Accounts are the Discord accounts that the message mentions: of the players whom the
+	// alert calls, and of the rule's squad. Unmentioned is how many more of the squad there are.
+	Accounts    []string
+	Unmentioned int
 	// Edition counts the wordings of the alert, Shown is the one that the message shows.
 	Edition, Shown int
 	// Group is the delivery in whose message this one stands; 0: in its own. Grouped are
@@ -72,7 +74,7 @@ func (o Outgoing) Outdated() bool {
 	return o.Shown < o.Edition
 }
 
-// CallsRole tells whether the rule's role is mentioned: one of the alerts in the message
+// CallsRole tells whether the rule's role is mentioned, and its squad: one of the alerts in the message
 // concerns everybody.
 func (o Outgoing) CallsRole() bool {
 	for _, g := range o.Grouped {

@@ -27,6 +27,17 @@ func (k Key) Personal() bool { return k.Rule == 0 && k.Player != 0 }
 // Direct tells that the delivery goes as a direct message.
 func (k Key) Direct() bool { return k.Player != 0 }
 
+// ForWhoLeft tells that notices of the kind are about a player's own account and keys:
+// they reach the player in whatever faction, and in none. Everything else is for members.
+func (k Kind) ForWhoLeft() bool {
+	switch k {
+	case KeyUnhealthy, LinkAsked, LinkConfirmed:
+		return true
+	default:
+		return false
+	}
+}
+
 // Notices is what a player wants to be told in direct messages. The zero value wants
 // everything, at any hour.
 type Notices struct {

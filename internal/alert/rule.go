@@ -30,8 +30,10 @@ type Rule struct {
 	UserID  string
 	RoleID  string // to mention; empty: nobody
 	Enabled bool
-	// Broken tells why the place cannot be reached; empty while it can.
-	Broken string
+	// Broken tells why the place cannot be reached, one of the words below; empty while it
+	// can. BrokenAt is when that was last found out.
+	Broken   string
+	BrokenAt time.Time
 	// MutedUntil silences the rule for a while; zero: not muted.
 	MutedUntil time.Time
 	// SentAt is when it last brought an alert; zero: never.
@@ -49,6 +51,23 @@ func (r Rule) direct() []faction.PlayerID {
 	default:
 		return nil
 	}
+}
+
+// Why nothing reaches a place.
+const (
+	PlaceGone   = "the channel is gone"
+	WebhookGone = "the webhook is gone"
+	// PlaceClosed may pass by itself: Discord refuses for a moment, or somebody mends the
+	// permissions and does not think of us. So one is tried again every ProbeEvery.
+	PlaceClosed = "the bot may not write in the channel"
+)
+
+// ProbeEvery is how often a place that was closed to us is tried again.
+const ProbeEvery = 10 * time.Minute
+
+// shut tells whether nothing is to be sent to the rule's place at now.
+func (r Rule) shut(now time.Time) bool {
+	return r.Broken != "" && (r.Broken != PlaceClosed || now.Sub(r.BrokenAt) < ProbeEvery)
 }
 
 // Where a rule sends to.
@@ -76,7 +95,8 @@ func (r Rule) Target() string {
 // Thresholds narrow what a rule wants, and when. A zero field narrows nothing. They
 // are stored as JSON.
 type Thresholds struct {
-	// Every asks for one alert per so many of what is counted (hits, points).
+	// Every asks for one alert per so many of what is counted (hits, points); of kinds
+	// that count something (Kind.Counts).
 	Every int64 `json:"every,omitempty"`
 	// AtLeast asks for nothing while the count is below it.
 	AtLeast int64 `json:"at_least,omitempty"`
@@ -107,17 +127,15 @@ func During(rules []Rule, atWar bool) []Rule {
 	})
 }
 
-// Wanted is Match at a time at which a ranked war of ours is on, or none is. That somebody
-// did not confirm their turn is told at either: the war that a rule is for may begin with it.
+// Wanted is Match for the rules that are for the present (During). What somebody did not
+// confirm matters whatever the time: where no such rule wants it, any rule of its kind does.
 func Wanted(rules []Rule, alerts []Alert, atWar bool) []Delivery {
 	present := During(rules, atWar)
-	var out []Delivery
+	out := Match(present, alerts)
 	for _, a := range alerts {
-		of := present
-		if a.Data.Unconfirmed != nil {
-			of = rules
+		if a.Data.Unconfirmed != nil && len(Match(present, []Alert{a})) == 0 {
+			out = append(out, Match(rules, []Alert{a})...)
 		}
-		out = append(out, Match(of, []Alert{a})...)
 	}
 	return out
 }
@@ -145,19 +163,25 @@ func Match(rules []Rule, alerts []Alert) []Delivery {
 	seen := make(map[Key]bool)
 	for _, a := range alerts {
 		for _, r := range rules {
-			stage, ok := r.wants(a)
+			told, stage, ok := r.wants(a)
 			if !ok {
 				continue
 			}
 			for _, key := range r.Keys(a.Subject, stage) {
-				if !seen[key] {
+				if !seen[key] && (r.Squad == 0 || !key.Direct() || told.concerns(key.Player)) {
 					seen[key] = true
-					out = append(out, Delivery{Key: key, Alert: a})
+					out = append(out, Delivery{Key: key, Alert: told})
 				}
 			}
 		}
 	}
 	return out
+}
+
+// concerns tells whether a member of a squad is told of the alert by direct message: the
+// message calls them by being sent.
+func (a Alert) concerns(p faction.PlayerID) bool {
+	return !a.CallNobodyElse || slices.Contains(a.Call, p)
 }
 
 // Keys are those of the deliveries that an alert becomes by the rule: one, or one for
@@ -173,22 +197,21 @@ func (r Rule) Keys(subject, stage string) []Key {
 	return out
 }
 
-// wants tells whether the rule wants the alert, and under which stage.
-func (r Rule) wants(a Alert) (stage string, ok bool) {
-	if a.Steps && r.Every == 0 {
-		return "", false
-	}
+// wants tells whether the rule wants the alert, how it is told by the rule, and under
+// which stage.
+func (r Rule) wants(a Alert) (told Alert, stage string, ok bool) {
 	if !r.Enabled || r.Kind != a.Kind || !r.named(a.Name) || !r.near(a) {
-		return "", false
+		return a, "", false
 	}
 	counted := a.Was != 0 || a.Is != 0
 	if counted && a.Is < r.AtLeast {
-		return "", false
+		return a, "", false
 	}
-	if counted && r.Every > 0 {
-		return r.step(a)
+	if counted && r.Every > 0 && a.Kind.Counts() {
+		step, ok := r.step(a)
+		return a.at(step), "every:" + strconv.FormatInt(step, 10), ok
 	}
-	return a.Stage, true
+	return a, a.Stage, !a.Growth
 }
 
 func (r Rule) named(name string) bool {
@@ -203,9 +226,23 @@ func (r Rule) near(a Alert) bool {
 
 // step finds the last multiple of Every that the count has crossed. After an
 // outage only that one is told, not each on the way.
-func (r Rule) step(a Alert) (stage string, ok bool) {
-	if a.Is/r.Every <= a.Was/r.Every {
-		return "", false
+func (r Rule) step(a Alert) (step int64, ok bool) {
+	return a.Is / r.Every * r.Every, a.Is/r.Every > a.Was/r.Every
+}
+
+// at is the alert as told to a rule that asked for a step of its count. Where another
+// number than that was the news (a bonus hit), it has no part in what becomes of that.
+func (a Alert) at(step int64) Alert {
+	if w := a.Data.War; w != nil {
+		of := *w
+		of.Reached, of.Percent = step, 0
+		a.Data.War = &of
 	}
-	return "every:" + strconv.FormatInt(a.Is/r.Every*r.Every, 10), true
+	if c := a.Data.Chain; c != nil && (a.Growth || int64(c.Hit) != step) {
+		of := *c
+		of.Hit, of.Bonus, of.By, of.Wasted, of.Outcome = int(step), 0, nil, false, ""
+		a.Data.Chain = &of
+		a.Stage = "every:" + strconv.FormatInt(step, 10)
+	}
+	return a
 }

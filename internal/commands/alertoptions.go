@@ -19,7 +19,7 @@ func ruleOptions() []chat.Option {
 		{Name: "member", Description: "Or send it to this member as a direct message", Autocomplete: true, Max: bound(100)},
 		squadOption("Or to this squad: mentioned in the channel, or each by direct message", false),
 		{Name: "role", Description: "Role to mention", Type: chat.Role},
-		{Name: "every", Description: "Only every so many hits or points", Type: chat.Integer, Min: bound(1), Max: bound(1_000_000)},
+		{Name: "every", Description: "Of milestones: only every so many hits or points", Type: chat.Integer, Min: bound(1), Max: bound(1_000_000)},
 		{Name: "at_least", Description: "Only from so many hits or points on", Type: chat.Integer, Min: bound(0), Max: bound(1_000_000)},
 		{Name: "ahead", Description: "Warnings: only from so many minutes before on", Type: chat.Integer, Min: bound(1), Max: bound(7 * 24 * 60)},
 		{Name: "seconds", Description: "chain.timer: only with so many seconds left or fewer", Type: chat.Integer, Min: bound(10), Max: bound(300)},
@@ -122,8 +122,6 @@ func fits(c *Call, k alert.Kind) error {
 		case n == alert.KnobNames || n == alert.KnobWhen || err != nil || !isNumber: // numbers tells of it
 		case number < k.Least(n):
 			return faction.Errorf(faction.Invalid, "With `%s` below %d nothing is left of `%s`: that is its last warning. Nothing was changed.", n, k.Least(n), k)
-		case number%k.Step(n) != 0:
-			return faction.Errorf(faction.Invalid, "`%s` goes in steps of %s for `%s`. Nothing was changed.", n, faction.Count(k.Step(n)), k)
 		}
 	}
 	return nil

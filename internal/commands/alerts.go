@@ -146,7 +146,7 @@ func (h *alerts) show(ctx context.Context, c *Call, page int64) (chat.Reply, err
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	roster, err := c.roster(ctx)
+	names, err := h.names(ctx, c, rules)
 	if err != nil {
 		return chat.Reply{}, err
 	}
@@ -160,10 +160,6 @@ func (h *alerts) show(ctx context.Context, c *Call, page int64) (chat.Reply, err
 		}
 		return slices.Index(order, a.Kind) - slices.Index(order, b.Kind)
 	})
-	names := map[faction.PlayerID]string{}
-	for _, m := range roster.Members {
-		names[m.ID] = m.Name
-	}
 	pages := max(1, (len(rules)+alertsPage-1)/alertsPage)
 	at := int(min(page, int64(pages-1)))
 	v := say.RulesView{Rules: rules[min(len(rules), at*alertsPage):min(len(rules), (at+1)*alertsPage)], Total: len(rules), Names: names, Page: at + 1, Pages: pages, Now: c.Now}
@@ -233,7 +229,7 @@ func (h *alerts) add(ctx context.Context, c *Call) (chat.Reply, error) {
 		return chat.Reply{}, err
 	}
 	c.Audit(ctx, c.Faction, "alerts.add", ruleBody(r))
-	return told("Added", r, c.Now), nil
+	return h.told(ctx, c, "Added", r)
 }
 
 // form asks for a webhook's address.
@@ -279,7 +275,7 @@ func (h *alerts) saveHook(ctx context.Context, c *Call) (chat.Reply, error) {
 		return chat.Reply{}, err
 	}
 	c.Audit(ctx, c.Faction, "alerts.add", ruleBody(r))
-	return told("Added, with the address encrypted and not shown again", r, c.Now), nil
+	return h.told(ctx, c, "Added, with the address encrypted and not shown again", r)
 }
 
 func (h *alerts) edit(ctx context.Context, c *Call) (chat.Reply, error) {
@@ -297,11 +293,12 @@ func (h *alerts) edit(ctx context.Context, c *Call) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	if have.Broken != "" && !placed && have.ChannelID != "" && h.deps.Channels.CanPost(ctx, c.Request.GuildID, have.ChannelID) == nil {
-		next.Broken = ""
-	}
+	works := placed || have.Broken != "" && have.ChannelID != "" && h.deps.Channels.CanPost(ctx, c.Request.GuildID, have.ChannelID) == nil
 	was, is, err := h.deps.AlertRules.ChangeRule(ctx, c.Faction, id, func(r *alert.Rule) error {
-		next.MutedUntil = r.MutedUntil
+		next.MutedUntil, next.Broken, next.BrokenAt = r.MutedUntil, r.Broken, r.BrokenAt // perhaps found out meanwhile
+		if works {
+			next.Broken, next.BrokenAt = "", time.Time{}
+		}
 		*r = next
 		return nil
 	})
@@ -309,7 +306,7 @@ func (h *alerts) edit(ctx context.Context, c *Call) (chat.Reply, error) {
 		return chat.Reply{}, err
 	}
 	c.Audit(ctx, c.Faction, "alerts.edit", map[string]any{"rule": id, "before": ruleBody(was), "after": ruleBody(is), "moved": moved(was, is)})
-	return told("Changed", is, c.Now), nil
+	return h.told(ctx, c, "Changed", is)
 }
 
 // moved tells whether a rule sends to another place than before.
@@ -327,7 +324,7 @@ func (h *alerts) remove(ctx context.Context, c *Call) (chat.Reply, error) {
 		return chat.Reply{}, err
 	}
 	c.Audit(ctx, c.Faction, "alerts.remove", ruleBody(was))
-	return told("Removed; it does not come back by itself", was, time.Time{}), nil
+	return h.shown(ctx, c, "Removed; it does not come back by itself", was, time.Time{}, "")
 }
 
 func (h *alerts) test(ctx context.Context, c *Call) (chat.Reply, error) {
@@ -425,17 +422,46 @@ func (h *alerts) rule(ctx context.Context, c *Call, id alert.RuleID) (alert.Rule
 	return alert.Rule{}, faction.Errorf(faction.NotFound, "There is no alert rule #%d. Nothing was changed. `/alerts list` shows those there are.", id)
 }
 
-// told shows a rule that was changed; one that is gone has no now, and nothing is said of
-// how to go on with it.
-func told(what string, r alert.Rule, now time.Time) chat.Reply {
-	e := chat.Embed{Color: say.Green, Description: what + ":\n" + say.RuleHead(r, nil, now)}
-	if !now.IsZero() {
-		e.Description += "\n-# `/alerts test rule:" + strconv.FormatInt(int64(r.ID), 10) + "` proves that it arrives."
-		if r.Quiet.From != r.Quiet.To {
-			e.Description += " What falls into its quiet hours is not sent later."
+// told answers with a rule that is there, and how to go on with it.
+func (h *alerts) told(ctx context.Context, c *Call, what string, r alert.Rule) (chat.Reply, error) {
+	hint := "\n-# `/alerts test rule:" + strconv.FormatInt(int64(r.ID), 10) + "` proves that it arrives."
+	if r.Quiet.From != r.Quiet.To {
+		hint += " What falls into its quiet hours is not sent later."
+	}
+	return h.shown(ctx, c, what, r, c.Now, hint)
+}
+
+// shown answers with a rule; one that is gone has no now. It was changed by then, so that
+// a name which cannot be read is no failure.
+func (h *alerts) shown(ctx context.Context, c *Call, what string, r alert.Rule, now time.Time, hint string) (chat.Reply, error) {
+	names, err := h.names(ctx, c, []alert.Rule{r})
+	if err != nil {
+		c.registry.log.Info("whom a rule is for could not be named", "faction_id", c.Faction, "err", err)
+	}
+	return chat.Reply{Message: chat.Message{Embeds: []chat.Embed{{Color: say.Green, Description: what + ":\n" + say.RuleHead(r, names, now) + hint}}}}, nil
+}
+
+// names are those of the members and squads that rules are for.
+func (h *alerts) names(ctx context.Context, c *Call, rules []alert.Rule) (n say.RuleNames, err error) {
+	if slices.ContainsFunc(rules, func(r alert.Rule) bool { return r.Player != 0 }) {
+		roster, err := c.roster(ctx)
+		if err != nil {
+			return n, err
+		}
+		n.Players = make(map[faction.PlayerID]string, len(roster.Members))
+		for _, m := range roster.Members {
+			n.Players[m.ID] = m.Name
 		}
 	}
-	return chat.Reply{Message: chat.Message{Embeds: []chat.Embed{e}}}
+	if !slices.ContainsFunc(rules, func(r alert.Rule) bool { return r.Squad != 0 }) {
+		return n, nil
+	}
+	squads, err := h.deps.Squads.Squads(ctx, c.Faction)
+	n.Squads = make(map[int64]string, len(squads))
+	for _, q := range squads {
+		n.Squads[int64(q.ID)] = q.Name
+	}
+	return n, err
 }
 
 func text(format string, args ...any) chat.Reply {

@@ -9,6 +9,7 @@ import (
 	"consigliere/internal/alert"
 	"consigliere/internal/chat"
 	"consigliere/internal/faction"
+	"consigliere/internal/say"
 )
 
 func ask(w *world, who, path string, options ...string) chat.Reply {
@@ -90,6 +91,7 @@ func TestWhatCannotBeARuleIsRefusedAndNothingIsChanged(t *testing.T) {
 		{"quiet for no time", []string{"kind", "war.started", "channel", warChannel, "quiet", "22-22"}},
 		{"too many seconds", []string{"kind", "chain.timer", "channel", warChannel, "seconds", "301"}},
 		{"no number", []string{"kind", "chain.timer", "channel", warChannel, "every", "ten"}},
+		{"steps of what counts nothing", []string{"kind", "chain.timer", "channel", warChannel, "every", "50"}},
 		{"no channel", []string{"kind", "war.started", "channel", "@everyone"}},
 		{"a kind that is not told of yet", []string{"kind", "oc.ready", "channel", warChannel}},
 		{"hits of what counts none", []string{"kind", "war.started", "channel", warChannel, "every", "100"}},
@@ -313,5 +315,30 @@ func TestMeShowsOnesOwnFiguresAndSettingsOnly(t *testing.T) {
 	}
 	if text = show(ask(w, recruit, "me", "view", "notices")); strings.Contains(text, "hits") {
 		t.Errorf("one view shows another: %q", text)
+	}
+}
+
+func TestAnEditDoesNotUndoThatARuleWasFoundBrokenMeanwhile(t *testing.T) {
+	w := ruled(t)
+	w.meanwhile = func(r *alert.Rule) { r.Broken, r.BrokenAt = alert.PlaceClosed, now }
+	ask(w, leader, "alerts edit", "rule", "1", "quiet", "1-6")
+	if got := w.rules[wolves][0]; got.Broken != alert.PlaceClosed || !got.BrokenAt.Equal(now) || got.Quiet.From != time.Hour {
+		t.Errorf("the rule is %+v, want it changed and broken", got)
+	}
+	ask(w, leader, "alerts edit", "rule", "1", "channel", "5252")
+	if got := w.rules[wolves][0]; got.Broken != "" || got.ChannelID != "5252" {
+		t.Errorf("moved, the rule is %+v, want it healthy", got)
+	}
+}
+
+func TestASquadThatARuleIsForIsNamed(t *testing.T) {
+	w := newWorld(t)
+	w.mustered()
+	q := w.duty.squads[wolves][0]
+	w.rules[wolves] = []alert.Rule{{ID: 1, Kind: alert.ChainTimer, Squad: int64(q.ID), Enabled: true}, {ID: 2, Kind: alert.RetalOpen, Squad: int64(q.ID), ChannelID: warChannel, Enabled: true}}
+	for _, text := range []string{show(ask(w, leader, "alerts list")), show(ask(w, leader, "alerts edit", "rule", "1", "quiet", "1-6"))} {
+		if !strings.Contains(text, "squad **"+say.Name(q.Name)+"**") || strings.Contains(text, "squad 1") {
+			t.Errorf("the squad is not named:\n%s", text)
+		}
 	}
 }

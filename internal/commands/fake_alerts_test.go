@@ -43,6 +43,9 @@ func (w *world) ChangeRule(_ context.Context, id faction.ID, rule alert.RuleID, 
 	if i < 0 || w.failAll != nil {
 		return was, is, faction.Errorf(faction.NotFound, "There is no such alert rule any more. Nothing was changed.")
 	}
+	if w.meanwhile != nil { // what somebody else does while a command asks Discord
+		w.meanwhile(&w.rules[id][i])
+	}
 	was, is = w.rules[id][i], w.rules[id][i]
 	if err := change(&is); err != nil {
 		return was, was, err

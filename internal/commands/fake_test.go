@@ -93,9 +93,10 @@ type world struct {
 	poolErr    error
 	sampleLost string // why a test alert does not arrive
 	postErr    error
-	failAll    error // every read and write fails so
-	tampered   int64 // the entry of the log that somebody changed
-	longLog    int   // how often an export repeats the log
+	meanwhile  func(*alert.Rule) // before a rule is changed
+	failAll    error             // every read and write fails so
+	tampered   int64             // the entry of the log that somebody changed
+	longLog    int               // how often an export repeats the log
 	tokens     int
 	log        bytes.Buffer
 	tenancy    tenancy

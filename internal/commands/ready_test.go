@@ -10,6 +10,7 @@ import (
 	"consigliere/internal/chat"
 	"consigliere/internal/commands"
 	"consigliere/internal/faction"
+	"consigliere/internal/say"
 	"consigliere/internal/torn"
 )
 
@@ -99,8 +100,12 @@ func TestReadyDoesNotAskAgainAtOnce(t *testing.T) {
 	for range 3 {
 		r.Handle(t.Context(), slash(member, wolvesGuild, "war ready"))
 	}
-	first := v.asked.Load()
-	w.now = w.now.Add(4 * time.Minute)
+	first, read := v.asked.Load(), w.now
+	w.now = w.now.Add(2 * time.Minute)
+	if got := show(r.Handle(t.Context(), slash(member, wolvesGuild, "war ready"))); !strings.Contains(got, "hits, read "+say.Ago(read)) {
+		t.Errorf("two minutes later it does not say how old the figures are:\n%s", got)
+	}
+	w.now = w.now.Add(2 * time.Minute)
 	r.Handle(t.Context(), slash(member, wolvesGuild, "war ready"))
 	if first != 1 || v.asked.Load() != 2 {
 		t.Errorf("asked %d times at first, %d in all; want 1 and 2", first, v.asked.Load())

@@ -239,7 +239,7 @@ func (h *squads) join(ctx context.Context, c *Call, id roster.SquadID) (chat.Rep
 		}
 		for _, p := range q.In(roster.Member) {
 			if p.Lead {
-				tell = append(tell, notice(*q, p.Player, "asked", c.Now, fmt.Sprintf("%s asks to join squad %s. /squad roster has a button to let them in.", say.Plain(name), say.Plain(q.Name))))
+				tell = append(tell, notice(*q, p.Player, asked(c.Link.Player, c.Now), c.Now, fmt.Sprintf("%s asks to join squad %s. /squad roster has a button to let them in.", say.Plain(name), say.Plain(q.Name))))
 			}
 		}
 		return tell, nil
@@ -260,11 +260,22 @@ func (h *squads) join(ctx context.Context, c *Call, id roster.SquadID) (chat.Rep
 	return said("You are in **%s** now, with %s.", say.Name(q.Name), several(int64(len(q.In(roster.Member))-1), "other"))
 }
 
-// notice is a direct message about a squad.
-func notice(q roster.Squad, to faction.PlayerID, what string, now time.Time, words string) alert.Personal {
+// notice is a direct message about a squad, once a stage.
+func notice(q roster.Squad, to faction.PlayerID, stage string, now time.Time, words string) alert.Personal {
 	return alert.Personal{Player: to, Alert: alert.Alert{
-		Kind: alert.SquadNews, Subject: alert.Subject("squad", int64(q.ID)), Stage: fmt.Sprintf("%s:%d", what, now.Unix()), At: now, Data: alert.Data{Note: words},
+		Kind: alert.SquadNews, Subject: alert.Subject("squad", int64(q.ID)), Stage: stage, At: now, Data: alert.Data{Note: words},
 	}}
+}
+
+// asked is the stage of somebody's wish to join: of each who asks, and of who asks and
+// leaves over and over once an hour.
+func asked(who faction.PlayerID, now time.Time) string {
+	return fmt.Sprintf("asked:%d:%d", who, now.Truncate(time.Hour).Unix())
+}
+
+// became is the stage of what becomes of a member, who hears of each time.
+func became(state roster.State, now time.Time) string {
+	return fmt.Sprintf("%s:%d", state, now.Unix())
 }
 
 func (h *squads) leave(ctx context.Context, c *Call, id roster.SquadID) (chat.Reply, error) {

@@ -156,3 +156,30 @@ func TestASquadThatIsNotOursOrNotShownNarrowsNothing(t *testing.T) {
 		t.Errorf("a member and a squad: %s", got)
 	}
 }
+
+func TestALeadHearsOfEachWhoAsksAndOfOneWhoAsksOverAndOverOnce(t *testing.T) {
+	w := newWorld(t)
+	for _, m := range w.rosters[wolves].Members {
+		w.grants[wolves][m.Position] |= rbac.SetOf(rbac.MemberView)
+	}
+	r := w.registry()
+	do := func(who, path string) {
+		t.Helper()
+		if got := show(r.Handle(t.Context(), slash(who, wolvesGuild, path, "squad", "#1"))); !strings.Contains(got, "Asked") && !strings.Contains(got, "You are not in") {
+			t.Errorf("/%s by %s: %s", path, who, got)
+		}
+	}
+	r.Handle(t.Context(), slash(leader, wolvesGuild, "squad create", "name", "Crew", "kind", "request"))
+	for range 3 {
+		do(member, "squad join")
+		do(member, "squad leave")
+	}
+	do(officer, "squad join") // all within one second
+	stages := map[string]int{}
+	for _, n := range w.duty.told {
+		stages[n.Alert.Stage]++
+	}
+	if len(w.duty.told) != 4 || len(stages) != 2 {
+		t.Errorf("told under the stages %v, want one of each who asked: a stage is told once", stages)
+	}
+}

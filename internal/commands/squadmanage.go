@@ -46,9 +46,9 @@ func (h *squads) ask(ctx context.Context, c *Call, id roster.SquadID, p player) 
 			return nil, err
 		}
 		if state == roster.Member {
-			return []alert.Personal{notice(*q, p.id, "member", c.Now, "You are in squad "+say.Plain(q.Name)+" now.")}, nil
+			return []alert.Personal{notice(*q, p.id, became(roster.Member, c.Now), c.Now, "You are in squad "+say.Plain(q.Name)+" now.")}, nil
 		}
-		return []alert.Personal{notice(*q, p.id, "invited", c.Now, "You are asked into squad "+say.Plain(q.Name)+". /squad join lets you in.")}, nil
+		return []alert.Personal{notice(*q, p.id, became(roster.Invited, c.Now), c.Now, "You are asked into squad "+say.Plain(q.Name)+". /squad join lets you in.")}, nil
 	})
 	if err != nil {
 		return chat.Reply{}, err
@@ -86,7 +86,7 @@ func (h *squads) let(ctx context.Context, c *Call, id roster.SquadID, who []fact
 			if err := q.Approve(p, c.Now); err != nil {
 				return nil, err
 			}
-			tell = append(tell, notice(*q, p, "member", c.Now, "You are in squad "+say.Plain(q.Name)+" now."))
+			tell = append(tell, notice(*q, p, became(roster.Member, c.Now), c.Now, "You are in squad "+say.Plain(q.Name)+" now."))
 		}
 		return tell, nil
 	})

@@ -522,3 +522,55 @@ func TestAMemberAtTheHitLimitWhoCannotBeReachedIsNamedInTheChannel(t *testing.T)
 		t.Errorf("the channel got %+v", d.channel.messages)
 	}
 }
+
+func TestWhoOfASquadFindsNoRoomIsCounted(t *testing.T) {
+	d := newDesk(t)
+	d.commit("started")
+	out, ok, err := d.store.BeginAttempt(t.Context(), us, 1, 3, d.clock.t)
+	if err != nil || !ok {
+		t.Fatalf("taken %t (%v)", ok, err)
+	}
+	for i := range alert.MaxMentioned {
+		out.Accounts = append(out.Accounts, fmt.Sprint(100_000_000_000_000_000+i))
+	}
+	out.Unmentioned = 7
+	m := d.deliver.Message(out, us, d.clock.t)
+	if !strings.Contains(m.Content, " and 7 more of the squad: **War") || len(m.Content) > 2000 || len(m.Mention.Users) != alert.MaxMentioned {
+		t.Errorf("%d mentions in %d characters: %q", len(m.Mention.Users), len(m.Content), m.Content)
+	}
+}
+
+func TestARuleThatMovedWhileItsMessageWaitsToBeEditedLeavesTheMessageWhereItIs(t *testing.T) {
+	d := newDesk(t)
+	id := d.commit("started")
+	d.mustDeliver(id)
+	d.over("started", "It is over.")
+	if err := d.store.MoveRules(t.Context(), us, "77", "78"); err != nil {
+		t.Fatal(err)
+	}
+	rules, err := d.store.Rules(t.Context(), us)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := func(r alert.Rule) {
+		t.Helper()
+		if _, _, err := d.store.ChangeRule(t.Context(), us, r.ID, func(is *alert.Rule) error { *is = r; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hook := rules[0]
+	hook.ChannelID, hook.WebhookID, hook.Sealed = "", "5", []byte{1}
+	to(hook) // and then to a webhook
+	if err := d.deliver.Edit(t.Context(), us, id); err != nil {
+		t.Fatal(err)
+	}
+	if d.channel.edits != 1 || d.channel.at != "77" || !strings.Contains(d.channel.messages["1"].Embeds[0].Description, "It is over.") {
+		t.Errorf("%d edits, the last in channel %q, and the message says %+v", d.channel.edits, d.channel.at, d.channel.messages["1"])
+	}
+	// What comes next goes to the new place.
+	to(rules[0])
+	d.mustDeliver(d.commit("again"))
+	if d.channel.at != "78" {
+		t.Errorf("the next alert went to %q", d.channel.at)
+	}
+}

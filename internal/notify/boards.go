@@ -74,6 +74,8 @@ func (b *Boards) RunOnce(ctx context.Context) error {
 		next, err := b.refresh(ctx, &board)
 		if err != nil {
 			b.Log.Warn("a live board could not be brought up to date", "faction_id", board.Faction, "kind", board.Kind, "err", err)
+		} else {
+			board.Broken = ""
 		}
 		if err := b.Store.SaveBoard(ctx, board, b.Clock.Now(), next); err != nil {
 			return err
@@ -115,7 +117,7 @@ func (b *Boards) refresh(ctx context.Context, board *alert.LiveBoard) (next time
 			}
 		}
 		board.MessageID = ""
-	case digest == board.Digest:
+	case digest == board.Digest && board.Broken == "":
 		return next, nil
 	default:
 		err := b.Sender.Edit(ctx, board.ChannelID, board.MessageID, m)
@@ -166,11 +168,14 @@ func (b *Boards) post(ctx context.Context, board *alert.LiveBoard, m chat.Messag
 func (b *Boards) failed(board *alert.LiveBoard, fault Fault, next time.Time, after time.Duration, err error) (time.Time, error) {
 	switch fault {
 	case Gone:
-		board.Broken = "the channel is gone"
+		board.Broken = alert.PlaceGone
 	case Refused:
-		board.Broken = "the bot may not write in the channel"
+		board.Broken = alert.PlaceClosed
 	case Invalid:
 		board.Broken = "Discord did not take the message"
+	}
+	if board.Broken != "" {
+		next = b.Clock.Now().Add(alert.ProbeEvery)
 	}
 	if wait := b.Clock.Now().Add(after); wait.After(next) {
 		next = wait

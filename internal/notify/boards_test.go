@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"consigliere/internal/alert"
 	"consigliere/internal/chat"
 	"consigliere/internal/faction"
 	"consigliere/internal/notify"
@@ -120,5 +121,24 @@ func TestABoardWhoseFiguresCannotBeReadIsTriedAgainLater(t *testing.T) {
 	w.later(15 * time.Second)
 	if w.channel.sends != 1 {
 		t.Errorf("%d posts after the figures came back, want 1", w.channel.sends)
+	}
+}
+
+func TestABoardWhoseChannelWasClosedForAWhileComesBackByItself(t *testing.T) {
+	w := newWall(t)
+	w.later(0)
+	w.channel.fail = errRefused
+	w.war.Us.Score = 142
+	w.later(15 * time.Second)
+	edits := w.channel.edits
+	w.later(5 * time.Minute)
+	if w.channel.edits != edits {
+		t.Errorf("a closed channel was tried %d times within minutes", w.channel.edits-edits)
+	}
+	w.channel.fail = nil
+	w.later(alert.ProbeEvery)
+	list, err := w.store.Boards(t.Context(), us)
+	if err != nil || len(list) != 1 || list[0].Broken != "" || w.channel.edits != edits+1 {
+		t.Errorf("the board is %+v (%v) after %d more edits, want it healthy after one", list, err, w.channel.edits-edits)
 	}
 }

@@ -254,7 +254,8 @@ func (d *Deliverer) find(ctx context.Context, out alert.Outgoing, marker string)
 }
 
 // failed records what a failure means for the delivery and for its rule. Only a place
-// that is gone or closed to us breaks a rule: Discord's own trouble passes.
+// that is gone or closed to us breaks a rule: Discord's own trouble passes. One that was
+// closed is tried again later (alert.ProbeEvery).
 func (d *Deliverer) failed(ctx context.Context, id faction.ID, out alert.Outgoing, err error) error {
 	fault, after := d.FaultOf(err)
 	now := d.Clock.Now()
@@ -293,11 +294,11 @@ func (d *Deliverer) failed(ctx context.Context, id faction.ID, out alert.Outgoin
 func brokenBecause(out alert.Outgoing, f Fault) string {
 	switch {
 	case out.Rule.WebhookID != "":
-		return "the webhook is gone"
+		return alert.WebhookGone
 	case f == Refused:
-		return "the bot may not write in the channel"
+		return alert.PlaceClosed
 	default:
-		return "the channel is gone"
+		return alert.PlaceGone
 	}
 }
 
@@ -333,7 +334,7 @@ func (d *Deliverer) words(out alert.Outgoing, id faction.ID, now time.Time) chat
 		}
 		m = d.RenderMany(all, now)
 	}
-	if out.Personal() && out.Alert.AckWithin > 0 && !out.Alert.Test && !out.Acked {
+	if out.Personal() && !out.Alert.Test && !out.Acked && !out.Settled {
 		m.Rows = append(m.Rows, chat.Row{Buttons: []chat.Button{gotIt(id, out.ID)}})
 	}
 	if n := len(m.Embeds); n > 0 {
@@ -355,7 +356,7 @@ func gotIt(id faction.ID, delivery int64) chat.Button {
 }
 
 // call mentions whom an alert calls: its rule's role, unless its quiet hours let the alert
-// through only for those who signed up for it, and the players it names.
+// through only for those who signed up for it, the players it names, and the rule's squad.
 func call(m *chat.Message, out alert.Outgoing, now time.Time) {
 	var who []string
 	if r := out.Rule.RoleID; r != "" && out.CallsRole() && !out.Rule.Quiet.Contains(now) {
@@ -365,6 +366,9 @@ func call(m *chat.Message, out alert.Outgoing, now time.Time) {
 	for _, u := range out.Accounts {
 		who = append(who, "<@"+u+">")
 		m.Mention.Users = append(m.Mention.Users, u)
+	}
+	if out.Unmentioned > 0 {
+		who = append(who, fmt.Sprintf("and %d more of the squad:", out.Unmentioned))
 	}
 	if len(who) > 0 {
 		m.Content = strings.Join(who, " ") + " " + m.Content

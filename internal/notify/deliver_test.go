@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"consigliere/internal/alert"
 	"consigliere/internal/faction"
+	"consigliere/internal/feed"
 	"consigliere/internal/notify"
 )
 
@@ -131,5 +133,40 @@ func TestAMessageThatDiscordWillNeverTakeIsGivenUp(t *testing.T) {
 	d.channel.fail = errNever
 	if err := d.deliver.Deliver(t.Context(), us, id); err != nil || d.state(id).State != "failed" {
 		t.Errorf("it gave %v and is %s, want failed for good", err, d.state(id).State)
+	}
+}
+
+func TestAChannelThatWasClosedForAWhileIsTriedAgainAndToldOfOnce(t *testing.T) {
+	d := newDesk(t)
+	d.link()
+	d.save(feed.Update{Rosters: map[faction.ID][]faction.Member{us: {{ID: member, Name: "M", Position: "Leader"}}}})
+	d.channel.fail = errRefused
+	first := d.commit("1")
+	d.mustDeliver(first)
+	told := first + 1 // the notice that it is broken
+	if out := d.state(told); out.Alert.Kind != alert.DeliveryBroken {
+		t.Fatalf("told was %+v", out)
+	}
+	step := func(after time.Duration, stage, want string, sends int) {
+		t.Helper()
+		d.clock.t = d.clock.t.Add(after)
+		id := d.commit(stage)
+		d.mustDeliver(id)
+		if got := d.state(id).State; got != want || d.channel.sends != sends {
+			t.Errorf("%s: the delivery is %s after %d sends, want %s after %d", stage, got, d.channel.sends, want, sends)
+		}
+	}
+	step(alert.ProbeEvery-time.Second, "2", "skipped", 1)
+	step(time.Second, "3", "failed", 2) // tried, in vain
+	step(time.Minute, "4", "skipped", 2)
+	d.channel.fail = nil
+	step(alert.ProbeEvery, "5", "sent", 3)
+	step(time.Second, "6", "sent", 4)
+	if rules, err := d.store.Rules(t.Context(), us); err != nil || rules[0].Broken != "" {
+		t.Errorf("the rule is %+v (%v), want it healthy", rules[0], err)
+	}
+	box, err := d.store.Outbox(t.Context(), us, time.Time{})
+	if err != nil || box["pending"] != 1 { // the one notice, which nobody delivered here
+		t.Errorf("the outbox holds %v (%v), want one notice that it was broken", box, err)
 	}
 }

@@ -41,11 +41,11 @@ func (d *Deliverer) edit(ctx context.Context, id faction.ID, out alert.Outgoing,
 		return nil // nobody is there any more to read it
 	case out.Direct():
 		return d.Direct.EditDM(ctx, out.Rule.UserID, out.MessageID, m)
+	case out.Channel != "": // where the message stands, wherever its rule may send to by now
+		return d.Sender.Edit(ctx, out.Channel, out.MessageID, m)
 	case out.Rule.WebhookID != "":
 		return d.Webhooks.EditWebhook(ctx, id, out.Rule, out.MessageID, m)
-	case out.Channel == "":
-		return nil // its rule is gone, and the webhook with it
 	default:
-		return d.Sender.Edit(ctx, out.Channel, out.MessageID, m)
+		return nil // its rule is gone, and the webhook with it
 	}
 }

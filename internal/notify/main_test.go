@@ -37,6 +37,7 @@ type channel struct {
 	next     int
 	sends    int
 	edits    int
+	at       string   // the channel of the last call
 	users    []string // whom direct messages went to
 	fail     error    // of the next calls
 	lose     bool     // accept, and lose the answer
@@ -69,8 +70,9 @@ func newChannel() *channel {
 	return &channel{messages: map[string]chat.Message{}, nonces: map[string]string{}}
 }
 
-func (c *channel) Send(_ context.Context, _ string, m chat.Message, nonce string) (string, error) {
+func (c *channel) Send(_ context.Context, at string, m chat.Message, nonce string) (string, error) {
 	c.sends++
+	c.at = at
 	if c.fail != nil {
 		return "", c.fail
 	}
@@ -87,8 +89,9 @@ func (c *channel) Send(_ context.Context, _ string, m chat.Message, nonce string
 	return id, nil
 }
 
-func (c *channel) Edit(_ context.Context, _, id string, m chat.Message) error {
+func (c *channel) Edit(_ context.Context, at, id string, m chat.Message) error {
 	c.edits++
+	c.at = at
 	if c.fail != nil {
 		return c.fail
 	}

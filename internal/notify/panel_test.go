@@ -75,9 +75,12 @@ func TestAPanelIsTriedAgainSoonAndLeftAloneWhereItMayNotBe(t *testing.T) {
 	w.later(time.Hour)
 	w.channel.fail = nil
 	edits := w.channel.edits
+	if list, err := w.store.Boards(t.Context(), us); err != nil || len(list) != 1 || list[0].Broken == "" {
+		t.Errorf("the board is %+v (%v), want it broken", list, err)
+	}
 	w.later(2 * time.Hour)
 	list, err := w.store.Boards(t.Context(), us)
-	if err != nil || len(list) != 1 || list[0].Broken == "" || w.channel.edits != edits {
-		t.Errorf("the board is %+v (%v), %d edits after it broke", list, err, w.channel.edits-edits)
+	if err != nil || len(list) != 1 || list[0].Broken != "" || w.channel.edits != edits+1 {
+		t.Errorf("the board is %+v (%v), %d edits after it broke, want one that healed it", list, err, w.channel.edits-edits)
 	}
 }

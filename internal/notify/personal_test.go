@@ -10,6 +10,7 @@ import (
 	"consigliere/internal/alert"
 	"consigliere/internal/chat"
 	"consigliere/internal/faction"
+	"consigliere/internal/feed"
 	"consigliere/internal/notify"
 )
 
@@ -51,8 +52,10 @@ func (d *desk) tell(stage string) int64 {
 	return total
 }
 
+// link makes the member one of the faction with a Discord account.
 func (d *desk) link() {
 	d.t.Helper()
+	d.save(feed.Update{Rosters: map[faction.ID][]faction.Member{us: {{ID: member, Name: "M", Position: "Recruit"}}}})
 	_, err := d.store.LinkWithKey(d.t.Context(), faction.Link{Faction: us, DiscordID: account, Player: member, Name: "M"},
 		faction.Key{Player: member, Sealed: []byte{1}, Fingerprint: []byte{1}, Consent: "own"}, false, d.clock.t)
 	if err != nil {
@@ -73,6 +76,12 @@ func TestAPersonalNoticeGoesToItsPlayerAlone(t *testing.T) {
 		t.Fatalf("%d direct messages to %v, %d posts; want one to %s and none", len(d.direct.messages), d.direct.users, d.channel.sends, account)
 	}
 	m := d.direct.messages["1"]
+	if len(m.Rows) != 1 || m.Rows[0].Buttons[0].Label != "Got it" {
+		t.Errorf("the notice has the buttons %+v, want one to confirm it", m.Rows)
+	}
+	if _, again, err := d.store.Acknowledge(t.Context(), us, id, member, d.clock.t); err != nil || again || !d.state(id).Acked {
+		t.Errorf("it cannot be confirmed: %v", err)
+	}
 	if len(m.Mention.Roles) > 0 || !strings.Contains(m.Embeds[0].Footer, notify.Marker(us, id)) {
 		t.Errorf("the message is %+v, want no mention and the mark by which it is found again", m)
 	}

@@ -1,10 +1,24 @@
 package poll
 
 import (
+	"strconv"
+	"time"
+
 	"consigliere/internal/alert"
 	"consigliere/internal/feed"
 	"consigliere/internal/war"
 )
+
+// grown is a war's score having grown, for rules that ask for every so many points.
+func grown(before *war.War, seen war.War, now time.Time) []alert.Alert {
+	if before == nil || before.Us.Score >= seen.Us.Score || seen.Phase(now) != war.Active {
+		return nil
+	}
+	return []alert.Alert{{
+		Kind: alert.WarMilestone, Subject: alert.Subject("war", int64(seen.ID)), Stage: "score:" + strconv.FormatInt(seen.Us.Score, 10), At: now,
+		Was: before.Us.Score, Is: seen.Us.Score, Growth: true, Data: alert.Data{War: feed.WarData(seen)},
+	}}
+}
 
 // alertsOf turns what happened to a war into alerts.
 func alertsOf(events []war.Event) []alert.Alert {

@@ -67,11 +67,8 @@ func (r *chainRun) tell(ctx context.Context, l chainLook, events []chain.Event) 
 			r.over(l, e, d)
 		}
 	}
-	if l.before.Seen && l.Current > l.before.Current && l.Current >= chain.MinHits && !l.Untracked {
-		grown := chain.Event{At: l.now, Was: l.before.Current, Is: l.Current}
-		a := r.news.alert(l, alert.ChainMilestone, chain.GrownStage(l.Current), grown, r.news.data(l))
-		a.Steps = true
-		r.news.Alerts = append(r.news.Alerts, a)
+	if l.before.Seen && l.before.Current < l.Told.Current && !l.Untracked {
+		r.news.grown(l)
 	}
 	return nil
 }
@@ -196,6 +193,14 @@ func (n *chainNews) alert(l chainLook, k alert.Kind, stage string, e chain.Event
 	return alert.Alert{
 		Kind: k, Subject: l.subject(), Stage: stage, At: e.At, Was: int64(e.Was), Is: int64(e.Is), Data: alert.Data{Chain: &d},
 	}
+}
+
+// grown says that the chain has, for rules that ask for every so many hits.
+func (n *chainNews) grown(l chainLook) {
+	e := chain.Event{At: l.now, Was: l.before.Current, Is: l.Told.Current}
+	a := n.alert(l, alert.ChainMilestone, "count:"+strconv.Itoa(e.Is), e, n.data(l))
+	a.Growth = true
+	n.Alerts = append(n.Alerts, a)
 }
 
 func (n *chainNews) add(l chainLook, k alert.Kind, stage string, e chain.Event, d alert.ChainData) {

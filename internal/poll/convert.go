@@ -100,10 +100,8 @@ func sideOf(f torn.WarFaction) war.Side {
 func memberOf(m torn.Member) faction.Member {
 	return faction.Member{
 		ID: faction.PlayerID(m.ID), Name: text(m.Name), Position: text(m.Position), Level: small(m.Level), DaysInFaction: small(m.DaysInFaction),
-		LastAction: faction.LastAction{Status: text(m.LastAction.Status), At: moment(m.LastAction.Timestamp)},
-		Status: faction.Status{
-			State: text(m.Status.State), Description: text(m.Status.Description), Until: momentPtr(m.Status.Until), PlaneImage: text(m.Status.PlaneImage),
-		},
+		LastAction:    faction.LastAction{Status: text(m.LastAction.Status), At: moment(m.LastAction.Timestamp)},
+		Status:        statusOf(m.Status),
 		ReviveSetting: text(m.ReviveSetting), Revivable: m.Revivable, OnWall: m.OnWall, InCrime: m.InCrime, EarlyDischarge: m.EarlyDischarge,
 	}
 }
@@ -183,4 +181,8 @@ func reportOf(r torn.RankedWarReport) war.Report {
 		out.Sides = append(out.Sides, side)
 	}
 	return out
+}
+
+func statusOf(s torn.Status) faction.Status {
+	return faction.Status{State: text(s.State), Description: text(s.Description), Until: momentPtr(s.Until), PlaneImage: text(s.PlaneImage)}
 }

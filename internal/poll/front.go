@@ -126,7 +126,7 @@ func (p *Front) score(u *feed.Update, ours faction.ID, wars []war.War, ranked *t
 	}
 	u.Wars = []war.War{seen}
 	if seen.Tracked {
-		u.Alerts = alertsOf(war.Events(before, seen, now, p.Events))
+		u.Alerts = append(alertsOf(war.Events(before, seen, now, p.Events)), grown(before, seen, now)...)
 	}
 	if seen.Phase(now) != war.Scheduled {
 		u.Sample, u.SampleOf = &war.Sample{At: now, Us: seen.Us.Score, Them: seen.Them.Score, Target: seen.Target}, seen.ID

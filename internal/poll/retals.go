@@ -4,16 +4,18 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
+	"consigliere/internal/torn"
 	"consigliere/internal/war"
 )
 
 // RetalStore is what retaliations need of the store.
 type RetalStore interface {
 	InRetalScope(ctx context.Context, id faction.ID, scope war.RetalScope) ([]war.Attack, []war.Retal, error)
-	RetalTargets(ctx context.Context, id faction.ID, players []faction.PlayerID) (map[faction.PlayerID]war.RetalSeen, error)
+	RetalTargets(ctx context.Context, id faction.ID, players []faction.PlayerID, since time.Time) (map[faction.PlayerID]war.RetalSeen, error)
 }
 
 // retaliations works out what the page, and the time that has passed, make of
@@ -42,7 +44,22 @@ func (r *attackRun) retaliations(ctx context.Context, p *feed.AttackPage) error 
 	return nil
 }
 
-// lookAtTargets adds to those that have just opened what is known of whom to hit.
+// How old what a roster shows of a target may be: until statusFresh it is taken as it is,
+// until statusOld it is better than nothing.
+const (
+	statusFresh = time.Minute
+	statusOld   = 5 * time.Minute
+)
+
+// At most so many players are asked for one by one, and for so long, of the wall's time:
+// the alert has to be there in time more than it has to say everything.
+const (
+	mostAsked = 3
+	askedFor  = 2 * time.Second
+)
+
+// lookAtTargets adds to those that have just opened what is known of whom to hit. In a war
+// the enemy's roster tells; of a stranger nothing does, so that Torn is asked.
 func (r *attackRun) lookAtTargets(ctx context.Context, changes []war.RetalChange) error {
 	isNew := func(c war.RetalChange) bool { return c.Was == "" && c.State == war.RetalOpen }
 	var who []faction.PlayerID
@@ -54,9 +71,20 @@ func (r *attackRun) lookAtTargets(ctx context.Context, changes []war.RetalChange
 	if len(who) == 0 {
 		return nil
 	}
-	seen, err := r.Retals.RetalTargets(ctx, r.st.Faction, who)
+	now := r.Clock.Now()
+	seen, err := r.Retals.RetalTargets(ctx, r.st.Faction, who, now.Add(-statusOld))
 	if err != nil {
 		return fmt.Errorf("look at whom to retaliate against: %w", err)
+	}
+	who = slices.DeleteFunc(who, func(p faction.PlayerID) bool { return now.Sub(seen[p].StatusAt) <= statusFresh })
+	limited, cancel := context.WithTimeout(ctx, askedFor)
+	defer cancel()
+	for _, p := range who[:min(len(who), mostAsked)] {
+		if s, ok := r.askStatus(limited, p); ok {
+			known := seen[p]
+			known.Status, known.StatusAt = s, r.Clock.Now()
+			seen[p] = known
+		}
 	}
 	for i, c := range changes {
 		if isNew(c) {
@@ -64,6 +92,18 @@ func (r *attackRun) lookAtTargets(ctx context.Context, changes []war.RetalChange
 		}
 	}
 	return nil
+}
+
+// askStatus asks Torn where a player is; ok is false when it does not tell in time.
+func (r *attackRun) askStatus(ctx context.Context, p faction.PlayerID) (s faction.Status, ok bool) {
+	u, err := fetch(ctx, r.Source, r.st.Faction, torn.NeedBasic, func(ctx context.Context, key torn.Key) (torn.UserProfile, error) {
+		return r.Client.UserBasic(ctx, key, torn.Options{Priority: torn.War, Fresh: true}, p)
+	})
+	if err != nil || faction.PlayerID(u.ID) != p {
+		r.Log.Info("where a player is who may be retaliated against was not to be learnt", "faction_id", r.st.Faction, "endpoint", "user/basic", "err", err)
+		return faction.Status{}, false
+	}
+	return statusOf(u.Status), true
 }
 
 // stillOpen tells whether any retaliation waits for somebody after the changes.

@@ -78,6 +78,7 @@ func (p *Wars) close(u *feed.Update, known []war.War, seen war.War, now time.Tim
 	}
 	if seen.Tracked {
 		u.Alerts = append(u.Alerts, alertsOf(war.Events(before, seen, now, p.Events))...)
+		u.Alerts = append(u.Alerts, grown(before, seen, now)...)
 	}
 	if seen.FinalAt.IsZero() {
 		u.Hurry[feed.Attacks] = now

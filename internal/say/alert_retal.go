@@ -104,10 +104,10 @@ func retalVerb(result string) string {
 	}
 }
 
-// retalStatus tells where the target is, as far as a roster of ours showed it.
+// retalStatus tells where the target is, as far as Torn told.
 func retalStatus(d alert.RetalData) string {
 	if d.SeenAt.IsZero() {
-		return "Where they are now is not known: they are on no list we read"
+		return "Where they are now is not known"
 	}
 	seen := ", seen " + Ago(d.SeenAt)
 	switch d.Status {

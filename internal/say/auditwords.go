@@ -9,6 +9,7 @@ func auditWords() map[string]string {
 		"access.request":      "asked to let their faction in",
 		"alerts.add":          "added an alert rule",
 		"alerts.edit":         "changed an alert rule",
+		"alerts.end":          "alert rules ended with somebody's membership",
 		"alerts.mute":         "silenced alert rules",
 		"alerts.remove":       "removed an alert rule",
 		"alerts.test":         "sent a test alert by a rule",

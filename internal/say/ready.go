@@ -41,6 +41,7 @@ func RenderReady(v ReadyView) chat.Message {
 		squad = fmt.Sprintf("The squad is **%d** of %d members%s", len(v.Members), v.Of, shareOf(int64(len(v.Members)), int64(v.Of)))
 	}
 	fit, energy, known := 0, 0, 0
+	var oldest time.Time
 	for _, f := range v.Members {
 		if f.Ready(v.Now) {
 			fit++
@@ -48,6 +49,9 @@ func RenderReady(v ReadyView) chat.Message {
 		if f.Vitals != nil {
 			known++
 			energy += f.Vitals.Energy
+			if at := f.Vitals.At; oldest.IsZero() || at.Before(oldest) {
+				oldest = at
+			}
 		}
 	}
 	if len(v.Members) > 0 && fit*10 >= len(v.Members)*9 {
@@ -59,7 +63,7 @@ func RenderReady(v ReadyView) chat.Message {
 	}
 	vitals := "Energy and cooldowns: no member gave a key for that; `/link` with **My data** does"
 	if known > 0 {
-		vitals = fmt.Sprintf("Energy of %d who gave a key: **%s**, about %s", known, faction.Count(int64(energy)), plural(energy/25, "hit"))
+		vitals = fmt.Sprintf("Energy of %d who gave a key: **%s**, about %s, read %s", known, faction.Count(int64(energy)), plural(energy/25, "hit"), Ago(oldest))
 	}
 	e.Description = lines(
 		fmt.Sprintf("**%d** of %d could hit now", fit, len(v.Members)), squad, starts, vitals,

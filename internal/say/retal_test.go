@@ -128,3 +128,18 @@ func TestNothingToRetaliateIsSaidInWords(t *testing.T) {
 		t.Errorf("a list with one that is open is %+v", l)
 	}
 }
+
+func TestTheBoardSaysHowOldATargetsStatusIs(t *testing.T) {
+	seen := now.Add(-40 * time.Second)
+	for state, want := range map[string]string{
+		faction.StateOkay:     "Okay, seen " + say.Ago(seen),
+		faction.StateHospital: "hospital, out " + say.Ago(now.Add(time.Hour)) + ", seen " + say.Ago(seen),
+	} {
+		r := aRetal(func(r *war.Retal) {
+			r.Seen.Status, r.Seen.StatusAt = faction.Status{State: state, Until: now.Add(time.Hour)}, seen
+		})
+		if s := text(say.RenderRetals(say.RetalsView{List: []war.Retal{r}, Since: now, Now: now})); !strings.Contains(s, want) {
+			t.Errorf("of %s the board says\n%s\nwant %q", state, s, want)
+		}
+	}
+}

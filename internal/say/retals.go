@@ -102,12 +102,12 @@ func openLine(r war.Retal, now time.Time) string {
 		out += fmt.Sprintf(" · level %d", r.Target.Level)
 	}
 	out += " · ends " + Ago(r.Deadline())
-	switch {
+	switch seen := ", seen " + Ago(r.Seen.StatusAt); {
 	case r.Seen.StatusAt.IsZero():
 	case r.Seen.Status.State == faction.StateHospital && !r.Seen.Status.Until.IsZero():
-		out += " · hospital, out " + Ago(r.Seen.Status.Until)
+		out += " · hospital, out " + Ago(r.Seen.Status.Until) + seen
 	default:
-		out += " · " + Text(r.Seen.Status.State, 20)
+		out += " · " + Text(r.Seen.Status.State, 20) + seen
 	}
 	if r.Seen.Hits > 0 {
 		out += fmt.Sprintf(" · fair fight %.2f (%d)", r.Seen.FairFight, r.Seen.Hits)

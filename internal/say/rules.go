@@ -14,9 +14,15 @@ import (
 type RulesView struct {
 	Rules         []alert.Rule
 	Total, Broken int
-	Names         map[faction.PlayerID]string
+	Names         RuleNames
 	Page, Pages   int // from 1
 	Now           time.Time
+}
+
+// RuleNames are the names of whom rules are for; who has none there is said by number.
+type RuleNames struct {
+	Players map[faction.PlayerID]string
+	Squads  map[int64]string
 }
 
 // RenderRules lists what the faction is told, where, and whether it arrives.
@@ -44,7 +50,7 @@ func RenderRules(v RulesView) chat.Message {
 }
 
 // RuleLine is one rule in two lines: what it is, and how it does.
-func RuleLine(r alert.Rule, names map[faction.PlayerID]string, now time.Time) string {
+func RuleLine(r alert.Rule, names RuleNames, now time.Time) string {
 	line := RuleHead(r, names, now)
 	switch {
 	case !r.Enabled || r.Broken != "" || now.Before(r.MutedUntil):
@@ -58,7 +64,7 @@ func RuleLine(r alert.Rule, names map[faction.PlayerID]string, now time.Time) st
 
 // RuleHead is one rule without its last message. Without a now, of a rule that is gone,
 // its quiet hours are in Torn's time alone.
-func RuleHead(r alert.Rule, names map[faction.PlayerID]string, now time.Time) string {
+func RuleHead(r alert.Rule, names RuleNames, now time.Time) string {
 	parts := []string{fmt.Sprintf("`#%d` **%s** → %s", r.ID, r.Kind, rulePlace(r, names))}
 	if r.RoleID != "" {
 		parts = append(parts, "mentions <@&"+r.RoleID+">")
@@ -76,14 +82,18 @@ func RuleHead(r alert.Rule, names map[faction.PlayerID]string, now time.Time) st
 	return line
 }
 
-func rulePlace(r alert.Rule, names map[faction.PlayerID]string) string {
+func rulePlace(r alert.Rule, names RuleNames) string {
+	squad := fmt.Sprintf("squad %d", r.Squad)
+	if name := names.Squads[r.Squad]; name != "" {
+		squad = "squad **" + Name(name) + "**"
+	}
 	switch {
 	case r.Squad != 0 && r.ChannelID != "":
-		return fmt.Sprintf("<#%s>, squad %d", r.ChannelID, r.Squad)
+		return fmt.Sprintf("<#%s>, %s", r.ChannelID, squad)
 	case r.Squad != 0:
-		return fmt.Sprintf("squad %d, direct messages", r.Squad)
-	case r.Player != 0 && names[r.Player] != "":
-		return "direct message to " + Name(names[r.Player])
+		return squad + ", direct messages"
+	case r.Player != 0 && names.Players[r.Player] != "":
+		return "direct message to " + Name(names.Players[r.Player])
 	case r.Player != 0:
 		return fmt.Sprintf("direct message to player %d", r.Player)
 	case r.WebhookID != "":

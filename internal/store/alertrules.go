@@ -18,16 +18,16 @@ import (
 
 func readRules(ctx context.Context, tx pgx.Tx) ([]alert.Rule, error) {
 	rows, err := tx.Query(ctx, `select rule_id, kind, channel_id, webhook_id, coalesce(sealed, ''), player_id, squad_id, role_id, enabled, broken_reason,
-		coalesce(muted_until, '-infinity'), coalesce(sent_at, '-infinity'), settings from alert_rules order by rule_id`)
+		coalesce(broken_at, '-infinity'), coalesce(muted_until, '-infinity'), coalesce(sent_at, '-infinity'), settings from alert_rules order by rule_id`)
 	if err != nil {
 		return nil, fmt.Errorf("read alert rules: %w", err)
 	}
 	rules, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (alert.Rule, error) {
 		var r alert.Rule
-		var muted, sent stamp
+		var broken, muted, sent stamp
 		err := row.Scan(&r.ID, &r.Kind, &r.ChannelID, &r.WebhookID, &r.Sealed, &r.Player, &r.Squad, &r.RoleID, &r.Enabled, &r.Broken,
-			&muted, &sent, &r.Thresholds)
-		r.MutedUntil, r.SentAt = muted.t, sent.t
+			&broken, &muted, &sent, &r.Thresholds)
+		r.BrokenAt, r.MutedUntil, r.SentAt = broken.t, muted.t, sent.t
 		if len(r.Sealed) == 0 {
 			r.Sealed = nil
 		}
@@ -230,11 +230,15 @@ func (s *Store) GiveDefaults(ctx context.Context, id faction.ID, now time.Time) 
 }
 
 // BreakPlace marks every rule and live board of a place broken, because nothing can be
-// posted there, and tells those who can mend it, once until it works again.
+// posted there, and tells those who can mend it, once until it works again. One that is
+// broken already was tried anew, in vain.
 func (s *Store) BreakPlace(ctx context.Context, id faction.ID, at alert.Place, reason string, now time.Time) error {
 	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `update alert_rules set broken_reason = $3, broken_at = $4
-			where ($1 <> '' and channel_id = $1 or $2 <> '' and webhook_id = $2) and broken_reason = '' returning kind`,
+		rows, err := tx.Query(ctx, `with was as (
+				select rule_id, kind, broken_reason = '' as new from alert_rules
+				where $1 <> '' and channel_id = $1 or $2 <> '' and webhook_id = $2 order by rule_id for update),
+			broken as (update alert_rules r set broken_reason = $3, broken_at = $4 from was where r.rule_id = was.rule_id)
+			select kind from was where new`,
 			at.Channel, at.Webhook, reason, now)
 		if err != nil {
 			return err

@@ -85,7 +85,7 @@ func warIsOn(ctx context.Context, tx pgx.Tx, now time.Time) (on bool, err error)
 }
 
 // toldByEdit tells whether an earlier message in the same place says what a new delivery
-// would, and records that.
+// would, and records that. One that may not have arrived is known to nobody and cannot be edited.
 func toldByEdit(ctx context.Context, tx pgx.Tx, delivery int64, d alert.Delivery) (bool, error) {
 	f := d.Alert.Follows
 	if f == (alert.Ref{}) {
@@ -96,7 +96,7 @@ func toldByEdit(ctx context.Context, tx pgx.Tx, delivery int64, d alert.Delivery
 		where n.delivery_id = $1 and exists (
 			select 1 from alert_deliveries o left join alert_rules r on r.rule_id = o.rule_id left join alert_rules mine on mine.rule_id = n.rule_id
 			where o.kind = $2 and o.subject = $3 and starts_with(o.stage, $4) and o.delivery_id <> n.delivery_id
-			  and o.state in ('sent', 'pending', 'unknown') and o.channel_id = n.channel_id and o.player_id = n.player_id
+			  and o.state in ('sent', 'pending') and o.channel_id = n.channel_id and o.player_id = n.player_id
 			  and coalesce(r.webhook_id, '') = coalesce(mine.webhook_id, ''))`,
 		delivery, string(f.Kind), f.Subject, f.Stage, string(alert.ToldByEdit))
 	if err != nil {
@@ -105,7 +105,8 @@ func toldByEdit(ctx context.Context, tx pgx.Tx, delivery int64, d alert.Delivery
 	return tag.RowsAffected() > 0, nil
 }
 
-// settled gives earlier alerts their new wording, and the jobs that bring it into the
+// settled finds earlier alerts by the stage they were raised with: a rule that asks for
+// every so many keeps them under another one. It gives them their new wording, and the jobs that bring it into the
 // messages which were sent. What waits is not sent any more, unless its matter goes on;
 // what is being sent at this very moment is edited right after (see MarkSent).
 func settled(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, all []alert.Settled) (jobs []river.JobArgs, err error) {
@@ -118,7 +119,7 @@ func settled(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, all [
 				settled_at = case when $6 then settled_at else $5::timestamptz end,
 				reason = case when state = 'pending' and first_attempt_at is null and group_id = 0 and not $6 then $7 else reason end,
 				state = case when state = 'pending' and first_attempt_at is null and group_id = 0 and not $6 then 'skipped' else state end
-			where kind = $1 and subject = $2 and starts_with(stage, $3) and state in ('pending', 'sent') and payload <> $4
+			where kind = $1 and subject = $2 and (starts_with(stage, $3) or starts_with(payload ->> 'stage', $3)) and state in ('pending', 'sent') and payload <> $4
 			returning delivery_id, state = 'sent'`,
 			string(st.Kind), st.Subject, st.Stage, payload, now, st.GoesOn, string(alert.IsSettled))
 		if err != nil {

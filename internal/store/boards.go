@@ -63,7 +63,8 @@ func (s *Store) boards(ctx context.Context, id faction.ID, sql string, args ...a
 }
 
 // ClaimBoards takes boards that are due, of factions that are not paused, so that one
-// process edits each, and reads them.
+// process edits each, and reads them. A broken one is tried again, but for one whose
+// channel is gone.
 func (s *Store) ClaimBoards(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]alert.LiveBoard, error) {
 	type claim struct {
 		Faction faction.ID
@@ -74,11 +75,11 @@ func (s *Store) ClaimBoards(ctx context.Context, now time.Time, lease time.Durat
 		rows, err := tx.Query(ctx, `update live_boards b set lease_until = $1::timestamptz + $2::interval
 			from (select faction_id, board_id from live_boards q
 			      where (next_due_at <= $1 or next_due_at > $1 + $4::interval)
-			        and (lease_until <= $1 or lease_until > $1 + 2 * $2::interval) and broken_reason = ''
+			        and (lease_until <= $1 or lease_until > $1 + 2 * $2::interval) and broken_reason <> $5
 			        and exists (select 1 from factions f where f.faction_id = q.faction_id and f.state = 'active')
 			      order by next_due_at limit $3 for update skip locked) due
 			where b.faction_id = due.faction_id and b.board_id = due.board_id
-			returning b.faction_id, b.board_id`, now, lease, limit, feed.Longest)
+			returning b.faction_id, b.board_id`, now, lease, limit, feed.Longest, alert.PlaceGone)
 		if err != nil {
 			return err
 		}

@@ -90,30 +90,46 @@ func readCalled(ctx context.Context, tx pgx.Tx, d *alert.Outgoing) (err error) {
 	for _, g := range d.Grouped {
 		called = append(called, g.Alert.Call...)
 	}
-	if d.CallsRole() { // a squad is called where a role would be
-		called = append(called, d.Rule.Members...)
-	}
 	if len(called) > 0 {
-		d.Accounts, err = readAccounts(ctx, tx, called)
+		if d.Accounts, err = readAccounts(ctx, tx, called, alert.MaxCalled); err != nil {
+			return err
+		}
+	}
+	if len(d.Rule.Members) == 0 || !d.CallsRole() {
+		return nil
+	}
+	squad, err := readAccounts(ctx, tx, d.Rule.Members, len(d.Rule.Members))
+	for _, a := range squad {
+		switch {
+		case slices.Contains(d.Accounts, a):
+		case len(d.Accounts) < alert.MaxMentioned:
+			d.Accounts = append(d.Accounts, a)
+		default:
+			d.Unmentioned++
+		}
 	}
 	return err
 }
 
 // readPerson finds where a direct message goes now, and what its player wants to be
-// told. A player whose link went to another faction has none behind this faction's door.
+// told. A player whose link went to another faction has none behind this faction's door;
+// one who left it is linked still, and is told nothing more of it.
 func readPerson(ctx context.Context, tx pgx.Tx, d *alert.Outgoing) error {
 	err := tx.QueryRow(ctx, `select l.discord_id, coalesce(n.settings, '{}') from discord_links l
-		left join player_notices n on n.player_id = l.player_id where l.player_id = $1`, d.Player).Scan(&d.Rule.UserID, &d.Notices)
+		left join player_notices n on n.player_id = l.player_id where l.player_id = $1
+			and ($2 or exists (select 1 from members where faction_id = $3 and of_faction = $3 and player_id = $1 and left_at is null))`,
+		d.Player, d.Personal() && d.Alert.Kind.ForWhoLeft(), d.Alert.Faction).Scan(&d.Rule.UserID, &d.Notices)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}
 	return err
 }
 
-// readAccounts gives the Discord accounts of those players who are linked, in order.
-func readAccounts(ctx context.Context, tx pgx.Tx, players []faction.PlayerID) ([]string, error) {
+// readAccounts gives the Discord accounts of those players who are linked, in order, and
+// not more than most.
+func readAccounts(ctx context.Context, tx pgx.Tx, players []faction.PlayerID, most int) ([]string, error) {
 	rows, err := tx.Query(ctx, `select l.discord_id from unnest($1::bigint[]) with ordinality p(id, n)
-		join discord_links l on l.player_id = p.id group by l.discord_id order by min(p.n) limit $2`, players, alert.MaxCalled)
+		join discord_links l on l.player_id = p.id group by l.discord_id order by min(p.n) limit $2`, players, most)
 	if err != nil {
 		return nil, err
 	}

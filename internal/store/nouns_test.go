@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"consigliere/internal/alert"
 	"consigliere/internal/chain"
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
@@ -96,10 +97,10 @@ func TestALiveBoardIsClaimedByOneAtATime(t *testing.T) {
 	if got := claim(time.Hour); got != "[202]" {
 		t.Errorf("after an hour claimed are boards of %s, want those of bears alone", got)
 	}
-	b.Broken = "gone"
+	b.Broken = alert.PlaceGone
 	must(t, db.Store.SaveBoard(ctx, b, noon, noon))
 	if got := claim(3 * time.Hour); got != "[202]" {
-		t.Errorf("claimed are boards of %s, want no broken one", got)
+		t.Errorf("claimed are boards of %s, want none whose channel is gone", got)
 	}
 	must(t, db.Store.AddBoard(ctx, lions, "war", "one", noon))
 	boards, err = db.Store.Boards(ctx, lions)

@@ -83,19 +83,19 @@ func (s *Store) InRetalScope(ctx context.Context, id faction.ID, scope war.Retal
 }
 
 // RetalTargets tells what is known of players at the moment: their state as a roster
-// showed it last, and how fair our own hits on them were. Those of whom nothing is
-// known are left out.
-func (s *Store) RetalTargets(ctx context.Context, id faction.ID, players []faction.PlayerID) (map[faction.PlayerID]war.RetalSeen, error) {
+// showed it last, but not before since, and how fair our own hits on them were. Those of
+// whom nothing is known are left out.
+func (s *Store) RetalTargets(ctx context.Context, id faction.ID, players []faction.PlayerID, since time.Time) (map[faction.PlayerID]war.RetalSeen, error) {
 	out := map[faction.PlayerID]war.RetalSeen{}
 	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `select p.id, coalesce(m.state, ''), coalesce(m.state_text, ''), coalesce(m.state_until, '-infinity'),
 				coalesce(m.seen_at, '-infinity'), coalesce(h.median, 0), h.hits
 			from unnest($2::bigint[]) p (id)
 			left join lateral (select state, state_text, state_until, seen_at from members
-				where faction_id = $1 and player_id = p.id and left_at is null order by seen_at desc limit 1) m on true
+				where faction_id = $1 and player_id = p.id and left_at is null and seen_at >= $3 order by seen_at desc limit 1) m on true
 			cross join lateral (select percentile_cont(0.5) within group (order by fair_fight) median, count(*)::int hits from attacks
 				where faction_id = $1 and defender_id = p.id and direction = 'outgoing' and fair_fight > 0
-				  and class in ('war_hit', 'outside_hit', 'no_score')) h`, id, players)
+				  and class in ('war_hit', 'outside_hit', 'no_score')) h`, id, players, since)
 		if err != nil {
 			return err
 		}

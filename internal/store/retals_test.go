@@ -40,7 +40,7 @@ func readRetals(t *testing.T, s *store.Store, now time.Time, attacks ...war.Atta
 	p.Retals = scope.Changes(append(rows, attacks...), known, lions, nil, now)
 	for i, c := range p.Retals {
 		if c.Was == "" {
-			seen, err := s.RetalTargets(t.Context(), lions, []faction.PlayerID{c.Target.ID})
+			seen, err := s.RetalTargets(t.Context(), lions, []faction.PlayerID{c.Target.ID}, now.Add(-5*time.Minute))
 			must(t, err)
 			p.Retals[i].Seen = seen[c.Target.ID]
 		}
@@ -94,6 +94,12 @@ func TestARetaliationComesBackAsItWasFolded(t *testing.T) {
 	}
 	if got.Seen.StatusAt.IsZero() {
 		t.Error("nobody knows how old the target's state is")
+	}
+	// What a roster showed in a war of weeks ago tells nothing of now.
+	old, err := db.Store.RetalTargets(t.Context(), lions, []faction.PlayerID{900}, got.Seen.StatusAt.Add(time.Second))
+	must(t, err)
+	if s := old[900]; s.Status != (faction.Status{}) || !s.StatusAt.IsZero() || s.Hits != 3 {
+		t.Errorf("an old roster gives %+v, want only how fair our hits were", s)
 	}
 	answer := hit(2, 11, 108*time.Second, 200)
 	answer.Modifiers.Retaliation = 1.5

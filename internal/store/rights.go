@@ -128,25 +128,27 @@ func (r *rights) weigh(b *pgx.Batch, id faction.ID) (moved []rbac.Mapped) {
 	return moved
 }
 
-// endRights ends what a player may no longer have once a permission is gone. All of
-// it is listed here; each is written to the log. ended counts what was ended.
+// endRights ends what a player may no longer have once a permission is gone, or once they
+// have left. All of it is listed here; each is written to the log. ended counts what was ended.
 func endRights(ctx context.Context, tx pgx.Tx, id faction.ID, now time.Time, changes []rbac.Change) (ended int, err error) {
 	for _, e := range []struct {
-		without rbac.Permission
-		action  string // as in the log
-		what    string // in the entry's body
-		sql     string // $1 players, $2 now; gives player and number of each thing ended
+		without rbac.Permission // unused where left is set
+		left    bool            // it ends with the membership alone: a leader gave it, not a permission
+		action  string          // as in the log
+		what    string          // in the entry's body
+		sql     string          // $1 players, $2 now; gives player and number of each thing ended
 	}{
-		{rbac.WarView, "web.revoke", "links", `update scoreboard_links set revoked_at = $2
+		{rbac.WarView, false, "web.revoke", "links", `update scoreboard_links set revoked_at = $2
 			where created_by = any($1) and revoked_at is null and expires_at > $2 returning created_by, link_id`},
-		{rbac.WarView, "claim.end", "targets", `delete from claims where player_id = any($1) and expires_at > $2 returning player_id, target_id`},
-		{rbac.ChainView, "watch.end", "slots", `delete from watch_signs s using watches w where s.player_id = any($1) and w.watch_id = s.watch_id
+		{rbac.WarView, false, "claim.end", "targets", `delete from claims where player_id = any($1) and expires_at > $2 returning player_id, target_id`},
+		{rbac.ChainView, false, "watch.end", "slots", `delete from watch_signs s using watches w where s.player_id = any($1) and w.watch_id = s.watch_id
 			and w.from_at + (s.slot + 1) * w.slot_s * interval '1 second' > $2 returning s.player_id, s.slot`},
-		{rbac.MemberView, "squad.end", "squads", `delete from squad_members where player_id = any($1) and $2::timestamptz is not null returning player_id, squad_id`},
+		{rbac.MemberView, false, "squad.end", "squads", `delete from squad_members where player_id = any($1) and $2::timestamptz is not null returning player_id, squad_id`},
+		{0, true, "alerts.end", "rules", `delete from alert_rules where player_id = any($1) and $2::timestamptz is not null returning player_id, rule_id`},
 	} {
 		var players []int64
 		for _, c := range changes {
-			if c.Lost(e.without) {
+			if e.left && c.Left || !e.left && c.Lost(e.without) {
 				players = append(players, int64(c.Player))
 			}
 		}

@@ -52,7 +52,7 @@ func (s *Store) RoleSetup(ctx context.Context, at roles.Place) (set roles.Setup,
 		set.LookedAt, set.ListRead = looked.t, read.t
 		rows, err := tx.Query(ctx, `select kind, position, role_id, broken from (
 				select kind, position, role_id, broken from discord_roles where guild_id = $1
-				union all select 'squad', name, role_id, '' from squads where guild_id = $1 and role_id <> '') r
+				union all select 'squad', name, role_id, role_broken from squads where guild_id = $1 and role_id <> '') r
 			order by array_position(array['verified', 'member', 'position', 'squad'], kind), position`, at.Guild)
 		if err != nil {
 			return err
@@ -243,8 +243,12 @@ func (s *Store) RecordRoles(ctx context.Context, at roles.Place, trouble string,
 		if err != nil || broken == nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `update discord_roles r set broken = n.why from unnest($2::text[], $3::text[]) n(id, why)
-			where r.guild_id = $1 and r.role_id = n.id and r.broken <> n.why returning r.role_id`, at.Guild, ids, reasons)
+		rows, err := tx.Query(ctx, `with n as (select * from unnest($2::text[], $3::text[]) n(id, why)),
+			mapped as (update discord_roles r set broken = n.why from n
+				where r.guild_id = $1 and r.role_id = n.id and r.broken <> n.why returning r.role_id),
+			squad as (update squads q set role_broken = n.why from n
+				where q.guild_id = $1 and q.role_id = n.id and q.role_broken <> n.why returning q.role_id)
+			select role_id from mapped union select role_id from squad`, at.Guild, ids, reasons)
 		if err != nil {
 			return err
 		}

@@ -280,3 +280,21 @@ func TestAClaimOfOneAmongManyIsEditedIntoTheMessageThatTheyShare(t *testing.T) {
 		t.Errorf("edits of %v, outdated %t, claimed %v", edits(t, conn), out.Outdated(), claimed)
 	}
 }
+
+func TestAnEndIsToldWhereItsBeginningMayNotHaveArrived(t *testing.T) {
+	t.Parallel()
+	db := opened(t)
+	conn := owner(t, db)
+	for _, k := range []alert.Kind{alert.RetalOpen, alert.RetalTaken} {
+		_, err := db.Store.AddRule(t.Context(), lions, alert.Rule{Kind: k, WebhookID: "5", Sealed: []byte{1}, Enabled: true}, noon)
+		must(t, err)
+	}
+	raise(t, db.Store, lions, retal(alert.RetalOpen, 1, "open"))
+	must(t, db.Store.EndDelivery(t.Context(), lions, loaded(t, db.Store, lions, jobs(t, conn)[0].Delivery), "unknown", alert.AnswerLost, noon))
+	taken := retal(alert.RetalTaken, 1, "taken")
+	taken.Follows = alert.Ref{Kind: alert.RetalOpen, Subject: taken.Subject}
+	settle(t, db.Store, lions, []alert.Alert{taken}, settledAs(retal(alert.RetalOpen, 1, "taken")))
+	if n := count(t, conn, "select count(*) from alert_deliveries where kind = 'retal.taken' and state = 'pending'"); n != 1 {
+		t.Errorf("%d ends are on their way, want one: nothing says it in the place of the other", n)
+	}
+}

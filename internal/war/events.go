@@ -68,7 +68,6 @@ type Event struct {
 // EventOptions say what to look for.
 type EventOptions struct {
 	// ScoreEvery: a milestone at each multiple of our score, in points; 0 for none.
-	// Rules that want other steps need multiples of it.
 	ScoreEvery int64
 	// LeadPercents: a milestone when our lead crosses this share of the target;
 	// ascending.

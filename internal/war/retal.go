@@ -66,8 +66,7 @@ type RetalAnswer struct {
 
 // RetalSeen is what was known of the target when the retaliation opened.
 type RetalSeen struct {
-	// Status is the target's, as a roster of ours showed it at StatusAt; zero when
-	// they are on none.
+	// Status is the target's, as Torn showed it at StatusAt; zero when that is not known.
 	Status   faction.Status
 	StatusAt time.Time
 	// FairFight is the median fair-fight modifier of the Hits that we made on them
