@@ -56,8 +56,12 @@ func (c *chaos) recovered() error {
 		return err
 	}
 	i := slices.IndexFunc(states, func(s feed.State) bool { return s.Feed == feed.Members })
-	if i < 0 || !states[i].LastSuccess.After(c.redisBack) {
-		return fmt.Errorf("the members were not read since Redis came back at %s: %+v", c.redisBack, states)
+	if i < 0 {
+		return errors.New("nobody reads the members")
+	}
+	if m := states[i]; !m.LastSuccess.After(c.redisBack) {
+		return fmt.Errorf("the members were not read since Redis came back at %s: last at %s, %d failures (%s), due %s, leased until %s",
+			c.redisBack, m.LastSuccess, m.Failures, m.LastError, m.NextDue, m.LeaseUntil)
 	}
 	return nil
 }
