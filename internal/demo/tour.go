@@ -28,6 +28,9 @@ const carefulSpeed = 15
 // rows wait for the next sweep, five minutes at most.
 const settling = 6 * time.Minute
 
+// settlingSpeed is the story's speed meanwhile, so that a busy machine has read them by then.
+const settlingSpeed = 75
+
 // Tour plays a whole evening as a script, prints what everybody said, and compares
 // every figure with what the scenario meant to happen. It returns an error that
 // lists the differences.
@@ -101,7 +104,12 @@ func (t *tour) says(what, text string, wanted ...string) {
 
 // carefully lets the story run slowly as long as something is done.
 func (t *tour) carefully(ctx context.Context, act func(context.Context) error) error {
-	t.clock.SetSpeed(min(carefulSpeed, t.speed))
+	return t.at(ctx, carefulSpeed, act)
+}
+
+// at lets the story run no faster than a speed as long as something is done.
+func (t *tour) at(ctx context.Context, speed float64, act func(context.Context) error) error {
+	t.clock.SetSpeed(min(speed, t.speed))
 	defer t.clock.SetSpeed(t.speed)
 	return act(ctx)
 }
