@@ -17,7 +17,7 @@ import (
 	simtorn "consigliere/internal/sim/torn"
 )
 
-// tourSpeed is fast enough for an evening in half a minute, and slow enough for two
+// tourSpeed is fast enough for an evening in a minute or so, and slow enough for two
 // cores to poll it every ten seconds of its time.
 const tourSpeed = 150
 
