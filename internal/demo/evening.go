@@ -118,7 +118,7 @@ func (t *tour) fought(ctx context.Context) error {
 			return err
 		}
 		t.torn.Hold()
-		if err := t.clock.Sleep(ctx, settling); err != nil {
+		if err := t.at(ctx, settlingSpeed, func(ctx context.Context) error { return t.clock.Sleep(ctx, settling) }); err != nil {
 			return err
 		}
 		t.heading("A look at the war, number %d", i+1)
@@ -153,7 +153,8 @@ func (t *tour) ended(ctx context.Context) error {
 		return err
 	}
 	ended := f.End
-	if err := t.until(ctx, ended.Add(8*time.Minute)); err != nil { // the last re-read comes six minutes after the end
+	// The last re-read comes six minutes after the end.
+	if err := t.at(ctx, settlingSpeed, func(ctx context.Context) error { return t.until(ctx, ended.Add(8*time.Minute)) }); err != nil {
 		return err
 	}
 	t.heading("The final figures")

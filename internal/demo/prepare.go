@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	simtorn "consigliere/internal/sim/torn"
 )
@@ -16,6 +17,19 @@ func (t *tour) prepared(ctx context.Context) error {
 	t.heading("Before the start")
 	f := t.torn.Figures(t.clock.Now())
 	leader := t.person(t.people.leader, "Leader")
+	// The enemy is looked at within a minute of the match.
+	looked := func() (bool, error) {
+		r, err := t.as(t.people.leader).slash(ctx, "war-room", "war scout", nil)
+		return err == nil && !strings.Contains(answerText(r), "not looked at yet"), err
+	}
+	for range 30 {
+		if ok, err := looked(); ok || err != nil {
+			break
+		}
+		if err := t.clock.Sleep(ctx, 10*time.Second); err != nil {
+			return err
+		}
+	}
 	r, err := leader.slash(ctx, "war-room", "war scout", nil)
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 	simtorn "consigliere/internal/sim/torn"
 )
 
-// tourSpeed is fast enough for an evening in half a minute, and slow enough for two
+// tourSpeed is fast enough for an evening in a minute or so, and slow enough for two
 // cores to poll it every ten seconds of its time.
 const tourSpeed = 150
 
@@ -27,6 +27,9 @@ const carefulSpeed = 15
 // settling is how long the world is held still before figures are compared: late
 // rows wait for the next sweep, five minutes at most.
 const settling = 6 * time.Minute
+
+// settlingSpeed is the story's speed meanwhile, so that a busy machine has read them by then.
+const settlingSpeed = 75
 
 // Tour plays a whole evening as a script, prints what everybody said, and compares
 // every figure with what the scenario meant to happen. It returns an error that
@@ -101,7 +104,12 @@ func (t *tour) says(what, text string, wanted ...string) {
 
 // carefully lets the story run slowly as long as something is done.
 func (t *tour) carefully(ctx context.Context, act func(context.Context) error) error {
-	t.clock.SetSpeed(min(carefulSpeed, t.speed))
+	return t.at(ctx, carefulSpeed, act)
+}
+
+// at lets the story run no faster than a speed as long as something is done.
+func (t *tour) at(ctx context.Context, speed float64, act func(context.Context) error) error {
+	t.clock.SetSpeed(min(speed, t.speed))
 	defer t.clock.SetSpeed(t.speed)
 	return act(ctx)
 }
