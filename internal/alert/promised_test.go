@@ -54,12 +54,12 @@ func TestQuietHoursHoldNothingBackThatSomebodySignedUpFor(t *testing.T) {
 	}
 }
 
-func TestThatAWatchWasNotConfirmedReachesEveryRuleOfTheTimer(t *testing.T) {
+func TestThatAWatchWasNotConfirmedReachesTheRulesOfTheTimerHoweverLateTheyWantIt(t *testing.T) {
 	turn := alert.Alert{Kind: alert.ChainWatch, Subject: "watch:1", Stage: "slot:0:2:", At: now, Due: now.Add(10 * time.Minute), ExpiresAt: now.Add(40 * time.Minute)}
 	all := []alert.Alert{turn.Unconfirmed(2, "Ann"), {Kind: alert.ChainTimer, Subject: "chain:7", Stage: "timer:1:120", At: now, Due: now.Add(2 * time.Minute)}}
 	late, war, peace := rule(1, alert.ChainTimer), rule(2, alert.ChainTimer), rule(3, alert.ChainTimer)
 	late.Ahead, war.When, peace.When = time.Minute, alert.InWar, alert.InPeace
-	for atWar, want := range map[bool][2]int{false: {3, 1}, true: {3, 1}} {
+	for atWar, want := range map[bool][2]int{false: {2, 1}, true: {2, 1}} {
 		got := [2]int{}
 		for _, d := range alert.Wanted([]alert.Rule{late, war, peace}, all, atWar) {
 			if d.Alert.Data.Unconfirmed != nil {
@@ -71,5 +71,14 @@ func TestThatAWatchWasNotConfirmedReachesEveryRuleOfTheTimer(t *testing.T) {
 		if got != want {
 			t.Errorf("war %t: %v deliveries, want %v", atWar, got, want)
 		}
+	}
+}
+
+func TestThatAWatchWasNotConfirmedReachesARuleForAnotherTimeWhereThereIsNoOther(t *testing.T) {
+	turn := alert.Alert{Kind: alert.ChainWatch, Subject: "watch:1", Stage: "slot:0:2:", At: now, ExpiresAt: now.Add(40 * time.Minute)}
+	war := rule(2, alert.ChainTimer)
+	war.When = alert.InWar
+	if got := alert.Wanted([]alert.Rule{war}, []alert.Alert{turn.Unconfirmed(2, "Ann")}, false); len(got) != 1 {
+		t.Errorf("%d deliveries in peace, want the one that there is a rule for", len(got))
 	}
 }

@@ -27,6 +27,7 @@ const (
 	title = "Bears Title"
 
 	sharedWar, theirWar, noWar = 44751, 55555, 66666
+	theirSquad, noSquad        = 501, 502
 )
 
 var isolationEpoch = time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC)
@@ -140,6 +141,10 @@ func (f filling) several(table string) []row {
 		return f.both(row{"kind": "war.report", "rule_id": 400, "channel_id": channelOf(f.of)}, row{"kind": "war.started", "rule_id": 999, "channel_id": channelOf(f.of)}, out...)
 	case "alert_deliveries":
 		return f.both(row{}, row{"delivery_id": 501, "stage": "y"})
+	case "squad_members":
+		return []row{{"squad_id": 500}}
+	case "squads":
+		return f.both(row{"squad_id": 500}, row{"squad_id": theirSquad, "name": f.text("squads", "other"), "folded": strings.ToLower(f.text("squads", "other"))})
 	case "scoreboard_links":
 		return f.both(row{"token_hash": f.token}, row{"link_id": 501, "token_hash": []byte{byte(f.of), 1}})
 	default:

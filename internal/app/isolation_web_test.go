@@ -65,6 +65,9 @@ func (b *browser) do(method, path string) (*http.Response, string) {
 	return res, string(body)
 }
 
+// choices are what a page's form may send beside its address.
+var choices = regexp.MustCompile(`<option value="(\d+)"`)
+
 var addresses = regexp.MustCompile(`(?:href|src|srcset|action|data-[a-z-]+)="(/[^"]*)"`)
 
 // walk follows every address of every page from the first on.
@@ -85,6 +88,9 @@ func (b *browser) walk(look func(path string, res *http.Response, body string)) 
 		if strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") {
 			for _, m := range addresses.FindAllStringSubmatch(body, -1) {
 				todo = append(todo, strings.ReplaceAll(strings.Fields(m[1])[0], "&amp;", "&"))
+			}
+			for _, m := range choices.FindAllStringSubmatch(body, -1) {
+				todo = append(todo, strings.SplitN(path, "?", 2)[0]+"?squad="+m[1])
 			}
 		}
 	}
@@ -115,7 +121,7 @@ func TestNothingCrossesTwoFactionsOnAnyPage(t *testing.T) {
 		}
 	})
 	kinds := strings.Join(pages, " ")
-	for _, want := range []string{fmt.Sprintf("/war/%d", sharedWar), "csv", "json", ".svg"} {
+	for _, want := range []string{fmt.Sprintf("/war/%d", sharedWar), "squad=500", ".csv?squad=500", "csv", "json", ".svg"} {
 		if !strings.Contains(kinds, want) {
 			t.Errorf("no page leads to %q, only %v", want, pages)
 		}
@@ -130,6 +136,17 @@ func TestNothingCrossesTwoFactionsOnAnyPage(t *testing.T) {
 		if theirRes.StatusCode != http.StatusNotFound || noRes.StatusCode != theirRes.StatusCode ||
 			strings.ReplaceAll(theirBody, fmt.Sprint(theirWar), "N") != strings.ReplaceAll(noBody, fmt.Sprint(noWar), "N") {
 			t.Errorf("%s: their war gave %s, one that nobody has %s", path, theirRes.Status, noRes.Status)
+		}
+	}
+	for _, ending := range []string{"", ".json", ".csv"} {
+		squad := func(b *browser, id int) (int, string) {
+			res, body := b.do(http.MethodGet, fmt.Sprintf("/war/%d%s?squad=%d", sharedWar, ending, id))
+			return res.StatusCode, body
+		}
+		theirStatus, theirBody := squad(us, theirSquad)
+		noStatus, noBody := squad(us, noSquad)
+		if own, _ := squad(them, theirSquad); own != http.StatusOK || theirStatus != http.StatusNotFound || noStatus != theirStatus || theirBody != noBody {
+			t.Errorf("a squad of theirs gave them %d and us %d, one that nobody has %d", own, theirStatus, noStatus)
 		}
 	}
 	w.unchanged(before)
