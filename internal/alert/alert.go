@@ -28,6 +28,9 @@ type Alert struct {
 	// so that a rule may ask for every so many. Both zero: nothing is counted.
 	Was int64 `json:"was,omitempty"`
 	Is  int64 `json:"is,omitempty"`
+	// Steps: nothing but the count has grown, which is news only to rules that ask for
+	// one alert per so many.
+	Steps bool `json:"steps,omitempty"`
 	// Name is what a rule can filter by: a crime's name.
 	Name string `json:"name,omitempty"`
 	// Test marks a sample: nothing happened, and nobody is to be called by it.

@@ -84,12 +84,20 @@ type ChainBonus struct {
 	Bonus faction.Respect `json:"bonus"`
 }
 
-func sampleChain(now time.Time) Data {
-	return Data{Chain: &ChainData{
+func sampleChain(k Kind, now time.Time) Data {
+	ann := PlayerData{ID: 1, Name: "Example Member"}
+	d := &ChainData{
 		Current: 245, Next: 250, Hit: 250, Bonus: 16_000, Left: 60, Start: now.Add(-2 * time.Hour), Deadline: now.Add(time.Minute),
-		SeenAt: now, LastHit: now.Add(-4 * time.Minute), Pace: 3.2, Fit: []PlayerData{{ID: 1, Name: "Example Member"}}, FitAsOf: now.Add(-30 * time.Second),
-		Report: &ChainReport{Logged: 245, Respect: 142_050, Bonus: 15_000, Members: 18, Best: []ChainMember{{
-			PlayerData: PlayerData{ID: 1, Name: "Example Member"}, Hits: 41, Respect: 21_400, Best: 1_180,
-		}}},
-	}}
+		SeenAt: now, LastHit: now.Add(-4 * time.Minute), Pace: 3.2, Fit: []PlayerData{ann}, FitAsOf: now.Add(-30 * time.Second),
+	}
+	switch k {
+	case ChainStarted:
+		d.Current, d.Next, d.Start, d.Deadline = 10, 25, now.Add(-3*time.Minute), now.Add(5*time.Minute)
+	case ChainMilestone:
+		d.Current, d.Next, d.By, d.Deadline = 250, 500, &ann, now.Add(5*time.Minute)
+	case ChainBroken, ChainEnded:
+		d.Outcome, d.Deadline = WasBroken, now
+		d.Report = &ChainReport{Logged: 245, Respect: 142_050, Bonus: 15_000, Members: 18, Best: []ChainMember{{PlayerData: ann, Hits: 41, Respect: 21_400, Best: 1_180}}}
+	}
+	return Data{Chain: d}
 }

@@ -44,5 +44,5 @@ func sampleBudget(now time.Time) Data {
 }
 
 func sampleBroken() Data {
-	return Data{Broken: &BrokenData{Reason: "the channel is gone", Kinds: []string{string(WarStarted), string(WarEnded)}}}
+	return Data{Broken: &BrokenData{Reason: "the webhook is gone", Kinds: []string{string(WarStarted), string(WarEnded)}}}
 }

@@ -34,9 +34,16 @@ type RetalData struct {
 	After     int         `json:"after,omitempty"`
 }
 
-func sampleRetal(now time.Time) Data {
-	return Data{Retal: &RetalData{
+func sampleRetal(k Kind, now time.Time) Data {
+	d := &RetalData{
 		Attack: 1, Attacker: PlayerData{ID: 1, Name: "Example Enemy"}, Level: 70, Of: "Example Faction", Victim: PlayerData{ID: 2, Name: "Example Member"},
 		Result: "Hospitalized", At: now, Deadline: now.Add(5 * time.Minute), Status: "Okay", SeenAt: now, FairFight: 2.4, Hits: 3,
-	}}
+	}
+	switch k {
+	case RetalTaken:
+		d.At, d.Outcome, d.Taken, d.As, d.After = now.Add(-48*time.Second), "taken", &PlayerData{ID: 3, Name: "Another Member"}, "Hospitalized", 48
+	case RetalExpired:
+		d.At, d.Outcome = now.Add(-5*time.Minute), "expired"
+	}
+	return Data{Retal: d}
 }

@@ -3,7 +3,10 @@
 // worth sending. It sends nothing (surface.md, Alert kinds).
 package alert
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Kind is what an alert is about.
 type Kind string
@@ -83,6 +86,18 @@ func Kinds() []Kind {
 // PersonalKinds lists the kinds that single people are told of in direct messages.
 func PersonalKinds() []Kind {
 	return []Kind{WarTerms, ChainTimer, ChainWatch, SquadNews, KeyUnhealthy, DeliveryBroken, LinkAsked, LinkConfirmed}
+}
+
+// DirectKinds lists the kinds that can reach a person as a direct message: what they are
+// told themselves first, then what a rule may send them.
+func DirectKinds() []Kind {
+	out := PersonalKinds()
+	for _, k := range Kinds() {
+		if k.Told() && !k.ForOperator() && !slices.Contains(out, k) {
+			out = append(out, k)
+		}
+	}
+	return out
 }
 
 // Channel is the kind whose rules hear of a personal notice that its player did not confirm.

@@ -175,6 +175,9 @@ func (r Rule) Keys(subject, stage string) []Key {
 
 // wants tells whether the rule wants the alert, and under which stage.
 func (r Rule) wants(a Alert) (stage string, ok bool) {
+	if a.Steps && r.Every == 0 {
+		return "", false
+	}
 	if !r.Enabled || r.Kind != a.Kind || !r.named(a.Name) || !r.near(a) {
 		return "", false
 	}

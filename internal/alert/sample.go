@@ -23,9 +23,9 @@ func sampleData(k Kind, us faction.ID, usName string, now time.Time) Data {
 	case noun == "war":
 		return sampleWar(k, us, usName, now)
 	case noun == "retal":
-		return sampleRetal(now)
+		return sampleRetal(k, now)
 	case noun == "chain":
-		return sampleChain(now)
+		return sampleChain(k, now)
 	case k == KeyUnhealthy:
 		return sampleKey()
 	case k == DataStale:

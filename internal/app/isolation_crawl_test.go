@@ -210,7 +210,7 @@ func unseen() []click {
 	var out []click
 	for _, id := range []string{"access:ask:202", "access:accept:202:list", "access:decline:202:dm", "roles:off:202", "setup:suggested:202", "link:start", "request:withdraw", "request:confirm:202:500", "request:reject:202:500",
 		"tenant:list:1", "notice:ack:202:501", "web:links:202:1", "config:keys:202:1", "war:history:202:1", "audit:page:202:51:any:any:0:400", "admin:audit:51:any:any:0:400", "war:attacks:202:44751:51:all:990003",
-		"squad:join:202:500", "squad:let:202:500", "war:reconcile:202:44751:us:0",
+		"squad:join:202:500", "squad:let:202:500", "retal:mine:202:7001", "war:reconcile:202:44751:us:0",
 		"chain:history:202:1", "chain:hold:202:7001:250", "chain:take:202:7001:250"} {
 		out = append(out, click{id: id, kind: chat.Component})
 	}

@@ -54,3 +54,6 @@ func HoldStage(hit int) string { return BonusStages(hit) + "hold" }
 
 // MilestoneStage is the stage of a bonus hit that is done.
 func MilestoneStage(hit int) string { return fmt.Sprintf("milestone:%d:", hit) }
+
+// GrownStage is the stage of a counter that has grown, of which rules hear in their steps.
+func GrownStage(current int) string { return fmt.Sprintf("grown:%d:", current) }

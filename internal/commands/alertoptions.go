@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,10 +21,10 @@ func ruleOptions() []chat.Option {
 		{Name: "role", Description: "Role to mention", Type: chat.Role},
 		{Name: "every", Description: "Only every so many hits or points", Type: chat.Integer, Min: bound(1), Max: bound(1_000_000)},
 		{Name: "at_least", Description: "Only from so many hits or points on", Type: chat.Integer, Min: bound(0), Max: bound(1_000_000)},
-		{Name: "ahead", Description: "At most so many minutes before it happens", Type: chat.Integer, Min: bound(1), Max: bound(7 * 24 * 60)},
-		{Name: "seconds", Description: "With at most so many seconds left on the timer", Type: chat.Integer, Min: bound(10), Max: bound(300)},
+		{Name: "ahead", Description: "Warnings: only from so many minutes before on", Type: chat.Integer, Min: bound(1), Max: bound(7 * 24 * 60)},
+		{Name: "seconds", Description: "chain.timer: only with so many seconds left or fewer", Type: chat.Integer, Min: bound(10), Max: bound(300)},
 		{Name: "names", Description: "Only these crimes, with commas between", Max: bound(500)},
-		{Name: "quiet", Description: "Silent hours in Torn's time: 22-07 or 22:30-07:00", Max: bound(20)},
+		{Name: "quiet", Description: "Silent hours in Torn's time (UTC): 22-07 or 22:30-07:00; off ends them", Max: bound(20)},
 		{Name: "when", Description: "Only then", Choices: []chat.Choice{
 			{Name: "always", Value: "always"}, {Name: "during a ranked war of ours", Value: string(alert.InWar)}, {Name: "while no ranked war of ours is on", Value: string(alert.InPeace)},
 		}},
@@ -39,6 +40,9 @@ func clearable() []chat.Choice {
 
 // apply changes a rule to what was filled in; placed tells that a place was named.
 func (h *alerts) apply(ctx context.Context, c *Call, r *alert.Rule) (placed bool, err error) {
+	if err := fits(c, r.Kind); err != nil {
+		return false, err
+	}
 	if placed, err = h.place(ctx, c, r); err != nil {
 		return placed, err
 	}
@@ -60,6 +64,12 @@ func (h *alerts) apply(ctx context.Context, c *Call, r *alert.Rule) (placed bool
 			return placed, faction.Errorf(faction.Invalid, "That is no role. Nothing was changed. Pick one from the list.")
 		}
 		r.RoleID = role
+	}
+	if r.Player != 0 || r.Squad != 0 && r.ChannelID == "" {
+		if c.option("role", "") != "" {
+			return placed, faction.Errorf(faction.Invalid, "A direct message mentions no role. Nothing was changed. Leave `role` out, or name a channel.")
+		}
+		r.RoleID = ""
 	}
 	if err := numbers(c, r); err != nil {
 		return placed, err
@@ -90,6 +100,33 @@ func (h *alerts) apply(ctx context.Context, c *Call, r *alert.Rule) (placed bool
 		r.Enabled = false
 	}
 	return placed, nil
+}
+
+// fits refuses what would do nothing for a kind, or silence its rule for ever.
+func fits(c *Call, k alert.Kind) error {
+	takes := k.Knobs()
+	for _, n := range []alert.Knob{alert.KnobEvery, alert.KnobAtLeast, alert.KnobAhead, alert.KnobSeconds, alert.KnobNames, alert.KnobWhen} {
+		given := c.option(string(n), "")
+		if given == "" || n == alert.KnobWhen && given == "always" {
+			continue
+		}
+		if !slices.Contains(takes, n) {
+			list := []string{"`role`", "`quiet`"}
+			for _, t := range takes {
+				list = append(list, "`"+string(t)+"`")
+			}
+			return faction.Errorf(faction.Invalid, "`%s` makes no difference to `%s`. Nothing was changed. This kind takes %s.", n, k, strings.Join(list, ", "))
+		}
+		number, isNumber, err := c.Request.Int(string(n))
+		switch {
+		case n == alert.KnobNames || n == alert.KnobWhen || err != nil || !isNumber: // numbers tells of it
+		case number < k.Least(n):
+			return faction.Errorf(faction.Invalid, "With `%s` below %d nothing is left of `%s`: that is its last warning. Nothing was changed.", n, k.Least(n), k)
+		case number%k.Step(n) != 0:
+			return faction.Errorf(faction.Invalid, "`%s` goes in steps of %s for `%s`. Nothing was changed.", n, faction.Count(k.Step(n)), k)
+		}
+	}
+	return nil
 }
 
 // place reads where a rule sends to, and makes sure that the bot can.

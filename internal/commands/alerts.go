@@ -198,6 +198,9 @@ func (h *alerts) kind(c *Call) (alert.Kind, error) {
 	if !ok || k.ForOperator() {
 		return "", faction.Errorf(faction.Invalid, "There is no such kind of alert. Nothing was changed. Pick one from the suggestions.")
 	}
+	if !k.Told() {
+		return "", faction.Errorf(faction.Invalid, "The bot does not tell of `%s` yet, so that a rule would be silent. Nothing was changed. Pick one from the suggestions.", k)
+	}
 	return k, nil
 }
 
@@ -230,7 +233,7 @@ func (h *alerts) add(ctx context.Context, c *Call) (chat.Reply, error) {
 		return chat.Reply{}, err
 	}
 	c.Audit(ctx, c.Faction, "alerts.add", ruleBody(r))
-	return told("Added", r), nil
+	return told("Added", r, c.Now), nil
 }
 
 // form asks for a webhook's address.
@@ -258,7 +261,7 @@ func (h *alerts) saveHook(ctx context.Context, c *Call) (chat.Reply, error) {
 		return chat.Reply{}, err
 	}
 	k, known := alert.ParseKind(a.next())
-	if err := a.end(); err != nil || !known || k.ForOperator() {
+	if err := a.end(); err != nil || !known || k.ForOperator() || !k.Told() {
 		return chat.Reply{}, errStale
 	}
 	if c.Request.GuildID == "" || !c.Serves(c.Faction) {
@@ -276,7 +279,7 @@ func (h *alerts) saveHook(ctx context.Context, c *Call) (chat.Reply, error) {
 		return chat.Reply{}, err
 	}
 	c.Audit(ctx, c.Faction, "alerts.add", ruleBody(r))
-	return told("Added, with the address encrypted and not shown again", r), nil
+	return told("Added, with the address encrypted and not shown again", r, c.Now), nil
 }
 
 func (h *alerts) edit(ctx context.Context, c *Call) (chat.Reply, error) {
@@ -306,7 +309,7 @@ func (h *alerts) edit(ctx context.Context, c *Call) (chat.Reply, error) {
 		return chat.Reply{}, err
 	}
 	c.Audit(ctx, c.Faction, "alerts.edit", map[string]any{"rule": id, "before": ruleBody(was), "after": ruleBody(is), "moved": moved(was, is)})
-	return told("Changed", is), nil
+	return told("Changed", is, c.Now), nil
 }
 
 // moved tells whether a rule sends to another place than before.
@@ -324,7 +327,7 @@ func (h *alerts) remove(ctx context.Context, c *Call) (chat.Reply, error) {
 		return chat.Reply{}, err
 	}
 	c.Audit(ctx, c.Faction, "alerts.remove", ruleBody(was))
-	return told("Removed; it does not come back by itself", was), nil
+	return told("Removed; it does not come back by itself", was, time.Time{}), nil
 }
 
 func (h *alerts) test(ctx context.Context, c *Call) (chat.Reply, error) {
@@ -422,9 +425,17 @@ func (h *alerts) rule(ctx context.Context, c *Call, id alert.RuleID) (alert.Rule
 	return alert.Rule{}, faction.Errorf(faction.NotFound, "There is no alert rule #%d. Nothing was changed. `/alerts list` shows those there are.", id)
 }
 
-func told(what string, r alert.Rule) chat.Reply {
-	return chat.Reply{Message: chat.Message{Embeds: []chat.Embed{{Color: say.Green, Description: what + ":\n" + say.RuleLine(r, nil, time.Time{}) +
-		"\n-# `/alerts test rule:" + strconv.FormatInt(int64(r.ID), 10) + "` proves that it arrives."}}}}
+// told shows a rule that was changed; one that is gone has no now, and nothing is said of
+// how to go on with it.
+func told(what string, r alert.Rule, now time.Time) chat.Reply {
+	e := chat.Embed{Color: say.Green, Description: what + ":\n" + say.RuleHead(r, nil, now)}
+	if !now.IsZero() {
+		e.Description += "\n-# `/alerts test rule:" + strconv.FormatInt(int64(r.ID), 10) + "` proves that it arrives."
+		if r.Quiet.From != r.Quiet.To {
+			e.Description += " What falls into its quiet hours is not sent later."
+		}
+	}
+	return chat.Reply{Message: chat.Message{Embeds: []chat.Embed{e}}}
 }
 
 func text(format string, args ...any) chat.Reply {

@@ -48,7 +48,7 @@ func TestTheListOfRulesPutsWhatIsBrokenFirstAndShowsNoAddress(t *testing.T) {
 	if broken < 0 || healthy < 0 || broken > healthy {
 		t.Errorf("what is broken does not come first:\n%s", text)
 	}
-	for _, want := range []string{"the channel is gone", "<#" + warChannel + ">", "<@&77>", "a webhook", "silent until", "direct message to Mick", "switched off", "only at war", "from 100 on", "1 min ahead"} {
+	for _, want := range []string{"the channel is gone", "<#" + warChannel + ">", "<@&77>", "a webhook", "silent until", "direct message to Mick", "switched off", "only at war", "from 100 hits on", "90 s left or fewer"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in\n%s", want, text)
 		}
@@ -91,6 +91,17 @@ func TestWhatCannotBeARuleIsRefusedAndNothingIsChanged(t *testing.T) {
 		{"too many seconds", []string{"kind", "chain.timer", "channel", warChannel, "seconds", "301"}},
 		{"no number", []string{"kind", "chain.timer", "channel", warChannel, "every", "ten"}},
 		{"no channel", []string{"kind", "war.started", "channel", "@everyone"}},
+		{"a kind that is not told of yet", []string{"kind", "oc.ready", "channel", warChannel}},
+		{"hits of what counts none", []string{"kind", "war.started", "channel", warChannel, "every", "100"}},
+		{"every of what is told at each stage", []string{"kind", "chain.timer", "channel", warChannel, "every", "100"}},
+		{"a chain's start from 100 hits on", []string{"kind", "chain.started", "channel", warChannel, "at_least", "100"}},
+		{"seconds of no timer", []string{"kind", "retal.open", "channel", warChannel, "seconds", "60"}},
+		{"crimes of a war", []string{"kind", "war.started", "channel", warChannel, "names", "Break the Bank"}},
+		{"a war in peace", []string{"kind", "war.started", "channel", warChannel, "when", "peace"}},
+		{"fewer seconds than the last warning has", []string{"kind", "chain.timer", "channel", warChannel, "seconds", "29"}},
+		{"after the last warning of a war", []string{"kind", "war.soon", "channel", warChannel, "ahead", "14"}},
+		{"points between the steps", []string{"kind", "war.milestone", "channel", warChannel, "every", "1500"}},
+		{"a role in a direct message", []string{"kind", "war.started", "member", "Mick", "role", "88"}},
 		{"no such time", []string{"kind", "war.started", "channel", warChannel, "when", "never"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -100,6 +111,32 @@ func TestWhatCannotBeARuleIsRefusedAndNothingIsChanged(t *testing.T) {
 				t.Errorf("rules %+v, log %+v, answer %q", w.rules[wolves], w.audited, text)
 			}
 		})
+	}
+}
+
+func TestWhatNarrowsAKindIsTaken(t *testing.T) {
+	for _, tc := range []struct {
+		options []string
+		want    string
+	}{
+		{[]string{"kind", "war.milestone", "every", "2000", "at_least", "5000"}, "every 2,000 points · from 5,000 points on"},
+		{[]string{"kind", "chain.milestone", "every", "250", "when", "war"}, "every 250 hits · from 100 hits on · only at war"},
+		{[]string{"kind", "chain.timer", "seconds", "30"}, "30 s left or fewer"},
+		{[]string{"kind", "war.soon", "ahead", "60"}, "from 1 h before on"},
+		{[]string{"kind", "war.started", "when", "always", "quiet", "22-7"}, "quiet 22:00-07:00 TCT (<t:1787349600:t> to <t:1787295600:t> on your clock)\n-# `/alerts test rule:100` proves that it arrives. What falls into its quiet hours is not sent later."},
+	} {
+		w := newWorld(t)
+		if text := show(ask(w, leader, "alerts add", append(tc.options, "channel", warChannel)...)); !strings.Contains(text, tc.want) || len(w.rules[wolves]) != 1 {
+			t.Errorf("%v: %s", tc.options, text)
+		}
+	}
+}
+
+func TestARuleThatMovesToDirectMessagesMentionsNobodyAnyMore(t *testing.T) {
+	w := ruled(t)
+	ask(w, leader, "alerts edit", "rule", "1", "member", "Mick")
+	if got := w.rules[wolves][0]; got.Player != 3 || got.RoleID != "" {
+		t.Errorf("the rule is %+v", got)
 	}
 }
 
@@ -219,6 +256,12 @@ func TestPeopleSayWhatTheyWantToBeTold(t *testing.T) {
 	text := show(ask(w, member, "notify"))
 	if len(w.writes) != writes || !strings.Contains(text, "Direct messages** on") {
 		t.Errorf("looking changed something, or shows nothing: %q", text)
+	}
+	for k, want := range map[string]string{"chain.watch": "the channel is told instead", "war.started": "Not told** `war.started`", "chain.timer": "`chain.watch`"} {
+		if text := show(ask(w, member, "notify", "without", k, "quiet", "1-2")); !strings.Contains(text, want) || !strings.Contains(text, "on your clock") || !strings.Contains(text, "UTC") || len(w.wishes.of[3].Without) != 1 {
+			t.Errorf("without %s: %s", k, text)
+		}
+		ask(w, member, "notify", "with", k, "quiet", "off")
 	}
 	ask(w, member, "notify", "without", "war.shoes")
 	ask(w, member, "notify", "quiet", "always")

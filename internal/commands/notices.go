@@ -35,7 +35,7 @@ func (h *notices) table() noun {
 			description: "What the bot tells you in direct messages, and when it is silent",
 			options: []chat.Option{
 				{Name: "messages", Description: "Direct messages on or off", Choices: []chat.Choice{{Name: "on", Value: "on"}, {Name: "off", Value: "off"}}},
-				{Name: "quiet", Description: "Silent hours in Torn's time: 22-07 or 22:30-07:00; off ends them", Max: bound(20)},
+				{Name: "quiet", Description: "Silent hours in Torn's time (UTC): 22-07 or 22:30-07:00; off ends them", Max: bound(20)},
 				{Name: "without", Description: "A kind that you do not want", Autocomplete: true, Max: bound(40)},
 				{Name: "with", Description: "A kind that you want again", Autocomplete: true, Max: bound(40)},
 			},
@@ -47,7 +47,7 @@ func (h *notices) table() noun {
 
 func suggestPersonal(_ context.Context, _ *Call, typed string) []chat.Choice {
 	var out []chat.Choice
-	for _, k := range alert.PersonalKinds() {
+	for _, k := range alert.DirectKinds() {
 		if strings.Contains(string(k), strings.ToLower(typed)) {
 			out = append(out, chat.Choice{Name: string(k), Value: string(k)})
 		}
@@ -88,8 +88,8 @@ func (h *notices) set(ctx context.Context, c *Call) (chat.Reply, error) {
 			continue
 		}
 		k := alert.Kind(typed)
-		if !slices.Contains(alert.PersonalKinds(), k) {
-			return chat.Reply{}, faction.Errorf(faction.Invalid, "No notices of that kind go to single people. Nothing was changed. Pick one from the suggestions.")
+		if !slices.Contains(alert.DirectKinds(), k) {
+			return chat.Reply{}, faction.Errorf(faction.Invalid, "No direct messages of that kind are sent. Nothing was changed. Pick one from the suggestions.")
 		}
 		n.Without = slices.DeleteFunc(slices.Clone(n.Without), func(o alert.Kind) bool { return o == k })
 		if name == "without" {
@@ -107,27 +107,32 @@ func (h *notices) set(ctx context.Context, c *Call) (chat.Reply, error) {
 		c.Audit(ctx, c.Link.Faction, "notify.set", map[string]any{"before": was, "after": n})
 		intro = "Changed. What the bot tells you"
 	}
-	return chat.Reply{Message: chat.Message{Embeds: []chat.Embed{{Title: intro, Color: say.Grey, Description: noticeLines(n)}}}}, nil
+	return chat.Reply{Message: chat.Message{Embeds: []chat.Embed{{Title: intro, Color: say.Grey, Description: noticeLines(n, c.Now)}}}}, nil
 }
 
 // noticeLines says what a player is told.
-func noticeLines(n alert.Notices) string {
-	lines := []string{"**Direct messages** " + onOff(n.Off, "off", "on"), "**Quiet hours** " + say.QuietHours(n.Quiet)}
+func noticeLines(n alert.Notices, now time.Time) string {
+	lines := []string{"**Direct messages** " + onOff(n.Off, "off", "on"), "**Quiet hours** " + say.QuietHours(n.Quiet, now)}
 	var with, without []string
 	for _, k := range alert.PersonalKinds() {
-		if slices.Contains(n.Without, k) {
-			without = append(without, "`"+string(k)+"`")
-		} else {
+		if !slices.Contains(n.Without, k) {
 			with = append(with, "`"+string(k)+"`")
 		}
 	}
+	for _, k := range n.Without {
+		without = append(without, "`"+string(k)+"`")
+	}
 	if len(with) > 0 && !n.Off {
-		lines = append(lines, "**Told** "+strings.Join(with, " "))
+		lines = append(lines, "**Told** "+strings.Join(with, " ")+", and what a rule of your faction sends you")
 	}
 	if len(without) > 0 {
 		lines = append(lines, "**Not told** "+strings.Join(without, " "))
 	}
-	return strings.Join(append(lines, "-# What you signed up for, a chain watch, reaches you in quiet hours as well. What is held back is not sent later."), "\n")
+	watch := "What you signed up for, a turn on the chain watch, reaches you in quiet hours and with direct messages off as well; only `without:chain.watch` ends it, and then the channel is told that you did not confirm."
+	if slices.Contains(n.Without, alert.ChainWatch) {
+		watch = "You are not reminded of your turns on the chain watch: the channel is told instead that you did not confirm."
+	}
+	return strings.Join(append(lines, "-# Quiet hours are in Torn's time (UTC). What is held back is not sent later. "+watch), "\n")
 }
 
 // acknowledge takes a press of "Got it". Only the player whom the notice is for finds it.
@@ -197,7 +202,7 @@ func (h *mine) show(ctx context.Context, c *Call) (chat.Reply, error) {
 		if err != nil {
 			return chat.Reply{}, err
 		}
-		embeds = append(embeds, chat.Embed{Title: "What the bot tells you", Color: say.Grey, Description: noticeLines(n), Footer: "/notify changes it"})
+		embeds = append(embeds, chat.Embed{Title: "What the bot tells you", Color: say.Grey, Description: noticeLines(n, c.Now), Footer: "/notify changes it"})
 	}
 	return chat.Reply{Message: chat.Message{Embeds: embeds}}, nil
 }

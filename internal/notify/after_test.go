@@ -10,9 +10,12 @@ import (
 
 	"consigliere/internal/alert"
 	"consigliere/internal/chat"
+	"consigliere/internal/discord"
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
 	"consigliere/internal/notify"
+	"consigliere/internal/say"
+	"consigliere/internal/war"
 )
 
 // save commits what a poll has to tell.
@@ -115,6 +118,77 @@ func TestManyThatWaitAreOneMessageThatIsEditedAsTheyEnd(t *testing.T) {
 	}
 	if d.channel.edits != 1 || !strings.Contains(d.channel.messages["1"].Embeds[0].Description, "war.started") {
 		t.Errorf("%d edits, and the message says %q", d.channel.edits, d.channel.messages["1"].Embeds[0].Description)
+	}
+}
+
+// TestManyRetaliationsAreClaimedFromTheirMessage goes from the list of all that are open
+// to a message that offers nothing any more.
+func TestManyRetaliationsAreClaimedFromTheirMessage(t *testing.T) {
+	d := newDesk(t)
+	if err := d.store.PutRules(t.Context(), us, []alert.Rule{{Kind: alert.RetalOpen, ChannelID: "77", Enabled: true}}, d.clock.t); err != nil {
+		t.Fatal(err)
+	}
+	retals := make([]war.Retal, 7)
+	var u feed.Update
+	for i := range retals {
+		retals[i] = war.Retal{Attack: war.AttackID(100 + i), At: d.clock.t, State: war.RetalOpen, Target: war.Fighter{ID: 900, Name: fmt.Sprint("Foe", i)}}
+		u.Alerts = append(u.Alerts, feed.RetalAlert(retals[i]))
+	}
+	d.save(u)
+	d.mustDeliver(1, 2, 3, 4, 5, 6, 7)
+	if d.channel.sends != 1 {
+		t.Fatalf("%d sends, want one", d.channel.sends)
+	}
+	offered := func() string {
+		m := d.channel.messages["1"]
+		if err := discord.Validate(m); err != nil {
+			t.Error(err)
+		}
+		var out []string
+		for _, row := range m.Rows {
+			for _, b := range row.Buttons {
+				out = append(out, strings.TrimPrefix(b.ID, say.RetalMine+":8085:"))
+			}
+			if row.Select != nil && row.Select.ID == say.RetalPick+":8085" {
+				for _, o := range row.Select.Options {
+					out = append(out, o.Value)
+				}
+			}
+		}
+		return strings.Join(out, " ")
+	}
+	change := func(i int, delivery int64, change func(*war.Retal)) {
+		change(&retals[i])
+		d.save(feed.Update{Settled: []alert.Settled{feed.RetalEdit(retals[i])}})
+		if err := d.deliver.Edit(t.Context(), us, delivery); err != nil {
+			t.Fatal(err)
+		}
+	}
+	over := func(state war.RetalState) func(*war.Retal) {
+		return func(r *war.Retal) {
+			r.State, r.SettledAt, r.Answer.By = state, d.clock.t.Add(time.Minute), war.Fighter{ID: 5, Name: "Vera"}
+		}
+	}
+	if got := offered(); got != "100 101 102 103 104 105 106" || d.channel.messages["1"].Rows[0].Select == nil {
+		t.Fatalf("offered are %s", got)
+	}
+	change(2, 3, func(r *war.Retal) { r.Claim = war.RetalClaim{By: 5, Name: "Vera", At: d.clock.t} })
+	if got := d.channel.messages["1"]; !strings.Contains(got.Embeds[0].Description, "**Vera** is on it") || !strings.Contains(got.Rows[0].Select.Options[2].Description, "Vera is on it") {
+		t.Errorf("a claim shows nowhere: %+v", got)
+	}
+	change(2, 3, over(war.RetalTaken))
+	change(6, 7, over(war.RetalExpired))
+	if got := offered(); got != "100 101 103 104 105" || d.channel.messages["1"].Rows[0].Select != nil {
+		t.Errorf("after two are over, offered are %s", got)
+	}
+	if text := d.channel.messages["1"].Embeds[0].Description; !strings.Contains(text, "Vera") || !strings.Contains(text, "nobody answered Foe6") {
+		t.Errorf("how they ended shows nowhere: %s", text)
+	}
+	for _, i := range []int{0, 1, 3, 4, 5} {
+		change(i, int64(i+1), over(war.RetalGone))
+	}
+	if m := d.channel.messages["1"]; len(m.Rows) != 0 || !strings.Contains(m.Content, "none open") {
+		t.Errorf("with all over it offers %+v", m.Rows)
 	}
 }
 

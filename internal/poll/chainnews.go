@@ -66,6 +66,12 @@ func (r *chainRun) tell(ctx context.Context, l chainLook, events []chain.Event) 
 			r.over(l, e, d)
 		}
 	}
+	if l.before.Seen && l.Current > l.before.Current && l.Current >= chain.MinHits && !l.Untracked {
+		grown := chain.Event{At: l.now, Was: l.before.Current, Is: l.Current}
+		a := r.news.alert(l, alert.ChainMilestone, chain.GrownStage(l.Current), grown, r.news.data(l))
+		a.Steps = true
+		r.news.Alerts = append(r.news.Alerts, a)
+	}
 	return nil
 }
 

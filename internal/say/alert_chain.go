@@ -1,6 +1,7 @@
 package say
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -33,7 +34,7 @@ func chainNews(a alert.Alert, c alert.ChainData) (string, chat.Embed, []chat.Row
 			rows = bonusButtons(a, c)
 		}
 	case alert.ChainMilestone:
-		head, body = "**Chain at "+chainHits(c.Hit)+"**", lines(madeBy(c), chainNext(c), chainEnds(c))
+		head, body = "**Chain at "+chainHits(cmp.Or(c.Hit, c.Current))+"**", lines(madeBy(c), chainNext(c), chainEnds(c))
 		e.Color = Green
 	case alert.ChainStarted:
 		head, body = "**Chain started** · "+chainHits(c.Current), lines(chainNext(c), chainEnds(c))
@@ -98,7 +99,11 @@ func chainDanger(c alert.ChainData) (head, body string) {
 	if !c.LastHit.IsZero() && !c.Unconfirmed {
 		last = "Last hit " + Ago(c.LastHit)
 	}
-	return head, lines(unsure, watch, fit, last, chainNext(c))
+	whom := ""
+	if c.Enemy != "" {
+		whom = "Whom: `/war targets`; a bonus hit goes to " + Name(c.Enemy)
+	}
+	return head, lines(unsure, watch, fit, last, chainNext(c), whom)
 }
 
 // chainBonus words a bonus hit that is near, and how it came out.
@@ -164,19 +169,19 @@ func bonusButtons(a alert.Alert, c alert.ChainData) []chat.Row {
 
 // chainReport words what a chain came to.
 func chainReport(how string, c alert.ChainData, r alert.ChainReport) (head, body string) {
-	head = fmt.Sprintf("**Chain %s %s** · %s respect by %d members", how, faction.Count(int64(c.Current)), points(r.Respect), r.Members)
-	ran := "From " + On(c.Start) + ", " + Span(c.LastHit.Sub(c.Start))
+	head = fmt.Sprintf("**Chain %s %s** · %s respect by %s", how, faction.Count(int64(c.Current)), points(r.Respect), plural(r.Members, "member"))
+	ran := "From " + On(c.Start) + " for " + Span(c.LastHit.Sub(c.Start))
 	bonus := ""
 	if r.Bonus > 0 {
 		bonus = points(r.Respect-r.Bonus) + " without bonuses, " + points(r.Bonus) + " of bonuses"
 	}
 	missing := ""
 	if n := c.Current - r.Logged; n > 0 {
-		missing = "⚠ " + faction.Count(int64(n)) + " hits are not in our log; the figures lack them"
+		missing = "⚠ Missing in our log, so that the figures lack them: " + chainHits(n)
 	}
 	var best []string
 	for i, m := range r.Best {
-		best = append(best, fmt.Sprintf("%d. %s: **%d** hits, %s respect, best %s", i+1, Name(m.Name), m.Hits, points(m.Respect), points(m.Best)))
+		best = append(best, fmt.Sprintf("%d. %s: **%s**, %s respect, best hit %s", i+1, Name(m.Name), chainHits(m.Hits), points(m.Respect), points(m.Best)))
 	}
 	var wasted []string
 	for _, w := range r.Wasted {

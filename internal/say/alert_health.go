@@ -3,6 +3,7 @@ package say
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"consigliere/internal/alert"
 	"consigliere/internal/chat"
@@ -28,8 +29,25 @@ func staleNews(d alert.StaleData) (string, chat.Embed) {
 		}
 		each = append(each, line)
 	}
-	each = append(each, "Figures that rest on it are old until then, and say so. Nothing is lost; the bot goes on trying. `/status` shows more.")
-	return "**No fresh data**: " + strings.Join(which, ", "), chat.Embed{Color: Red, Description: lines(each...)}
+	each = append(each, "Figures that rest on it stay old meanwhile, and say so. The bot goes on trying and reads back what it missed. `/status` shows more.")
+	head := "**No fresh data**: " + strings.Join(which, ", ")
+	if last := oldest(d.Feeds); !last.IsZero() {
+		head += ", last read " + Ago(last)
+	}
+	return head, chat.Embed{Color: Red, Description: lines(each...)}
+}
+
+// oldest is the earliest last reading of feeds; zero when one was never read.
+func oldest(feeds []alert.StaleFeed) (at time.Time) {
+	for _, f := range feeds {
+		if f.Last.IsZero() {
+			return time.Time{}
+		}
+		if at.IsZero() || f.Last.Before(at) {
+			at = f.Last
+		}
+	}
+	return at
 }
 
 // budgetNews words a share of Torn's requests that is nearly used up, for an operator.
@@ -48,9 +66,10 @@ func budgetNews(d alert.BudgetData) (string, chat.Embed) {
 
 // brokenNews words a place that alerts do not reach, for those who can mend it.
 func brokenNews(d alert.BrokenData) (string, chat.Embed) {
-	place := "a webhook"
+	place, mend := "a webhook", "Give a new one with `/alerts webhook`, or another place with `/alerts edit`; then `/alerts test` proves it."
 	if d.Channel != "" {
 		place = "<#" + d.Channel + ">"
+		mend = "Give the bot View Channel, Send Messages and Embed Links there, or choose another place with `/alerts edit`; then `/alerts test` proves it."
 	}
 	kinds := make([]string, 0, len(d.Kinds))
 	for _, k := range d.Kinds {
@@ -58,5 +77,5 @@ func brokenNews(d alert.BrokenData) (string, chat.Embed) {
 	}
 	return "**Alerts do not arrive any more** in " + place, chat.Embed{Color: Red, Description: lines(
 		"Why: "+Text(d.Reason, 200), "Not sent until it is mended: "+strings.Join(kinds, ", "),
-		"Give the bot View Channel, Send Messages and Embed Links there, or choose another place with `/alerts edit`; then `/alerts test` proves it.")}
+		mend)}
 }

@@ -33,7 +33,7 @@ func RenderAlerts(all []alert.Alert, now time.Time) chat.Message {
 	if left > 0 {
 		lines = append(lines, fmt.Sprintf("… and %d more", left))
 	}
-	head, color := manyHead(all)
+	head, color := manyHead(all, now)
 	return chat.Message{
 		Content: head,
 		Embeds:  []chat.Embed{{Color: color, Description: strings.Join(lines, "\n")}},
@@ -42,23 +42,17 @@ func RenderAlerts(all []alert.Alert, now time.Time) chat.Message {
 }
 
 // manyHead says how many there are, and how many of them wait for somebody.
-func manyHead(all []alert.Alert) (string, int) {
+func manyHead(all []alert.Alert, now time.Time) (string, int) {
 	if all[0].Kind != alert.RetalOpen {
-		return fmt.Sprintf("**%d alerts** · `%s`", len(all), all[0].Kind), Amber
+		return fmt.Sprintf("**%s** · `%s`", plural(len(all), "alert"), all[0].Kind), Amber
 	}
-	open := 0
-	for _, a := range all {
-		if d := a.Data.Retal; d != nil && d.Outcome == "" {
-			open++
-		}
-	}
-	switch open {
+	switch open := len(retalsOf(all, now)); open {
 	case 0:
-		return fmt.Sprintf("**%d retaliations, all settled**", len(all)), Grey
+		return fmt.Sprintf("**%s, none open**", plural(len(all), "retaliation")), Grey
 	case len(all):
-		return fmt.Sprintf("**%d retaliations open**", open), Amber
+		return fmt.Sprintf("**%s open**", plural(open, "retaliation")), Amber
 	default:
-		return fmt.Sprintf("**%d of %d retaliations open**", open, len(all)), Amber
+		return fmt.Sprintf("**%d of %s open**", open, plural(len(all), "retaliation")), Amber
 	}
 }
 

@@ -49,9 +49,13 @@ func pastLines(past []alert.PastData) string {
 		if p.Outcome == string(war.OutcomeWon) {
 			won++
 		}
-		list = append(list, fmt.Sprintf("%s %s : %s %s, %s", outcome(war.Outcome(p.Outcome), false), faction.Count(p.Score), faction.Count(p.Theirs), Name(p.Against), Ago(p.End)))
+		list = append(list, fmt.Sprintf("%s %s : %s against %s, %s", outcome(war.Outcome(p.Outcome), false), faction.Count(p.Score), faction.Count(p.Theirs), Name(p.Against), Ago(p.End)))
 	}
-	return fmt.Sprintf("Last %s, %d won:\n", plural(len(past), "war"), won) + strings.Join(list, "\n")
+	head := fmt.Sprintf("Their last %d wars, %d won:\n", len(past), won)
+	if len(past) == 1 {
+		head = "Their last war:\n"
+	}
+	return head + strings.Join(list, "\n")
 }
 
 // enlistNews reminds of enlisting, and says when it was done.

@@ -37,6 +37,8 @@ func termsHead(d alert.TermsData) string {
 		return fmt.Sprintf("**%s after the stop**: nobody hits any more", plural(d.Count, "hit"))
 	case d.Limit == string(war.LimitTheirs):
 		return "**They passed their score cap**"
+	case d.Step == war.Slow.String() && d.Limit == string(war.LimitScore) && d.Cap > d.Score:
+		return "**SLOW DOWN**: " + plural(int(d.Cap-d.Score), "point") + " left to " + termsWhat(d)
 	case d.Step == war.Slow.String():
 		return "**SLOW DOWN**: " + termsWhat(d)
 	case d.Step == war.Passed.String():

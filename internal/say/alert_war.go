@@ -21,13 +21,13 @@ func warNews(a alert.Alert, w alert.WarData) (string, chat.Embed) {
 		e.Description = lines("Starts "+On(w.Start), target, enemy, scoutLines(w.Scout))
 		return "**War matched**: " + sides + ", starts " + Ago(w.Start), e
 	case alert.WarSoon:
-		e.Description = lines("Starts "+On(w.Start), target, enemy)
+		e.Description = lines("Starts "+On(w.Start), target, enemy, "`/war ready` shows who is fit to fight")
 		return "**War starts " + Ago(w.Start) + "**: " + sides, e
 	case alert.WarStarted:
 		e.Description = lines("Started "+On(w.Start), target, enemy)
 		return "**War is on**: " + sides, e
 	case alert.WarMilestone:
-		e.Description = lines(fmt.Sprintf("**%s** lead of **%s**", signed(w.UsScore-w.ThemScore), faction.Count(w.Target)), enemy)
+		e.Description = lines(fmt.Sprintf("Lead **%s** of **%s** that win", signed(w.UsScore-w.ThemScore), faction.Count(w.Target)), enemy)
 		return milestone(w) + " · " + score + " · " + sides, e
 	case alert.WarLead:
 		e.Description = lines(target, enemy)
@@ -41,7 +41,7 @@ func warNews(a alert.Alert, w alert.WarData) (string, chat.Embed) {
 		e.Color = outcomeColor(war.Outcome(w.Outcome))
 		e.Description = lines(
 			fmt.Sprintf("**%s** lead, target %s", signed(w.UsScore-w.ThemScore), faction.Count(w.Target)),
-			"`/war scoreboard` shows every member", enemy)
+			"`/war report` shows every member, `/war reconcile` where our log differs", enemy)
 		return "**Official report is in**: " + ended(w) + " " + score + " · " + sides, e
 	default:
 		e.Description = lines(Text(a.Data.Note, 300), enemy)

@@ -35,7 +35,7 @@ func TestAlertsAboutTermsSayWhatToDoFirst(t *testing.T) {
 	event := func(l war.Limit, s war.Step) alert.Alert {
 		return feed.TermsAlert(war.TermsEvent{Limit: l, Step: s, Left: 90, Hits: 15, PerMinute: 12.4, Terms: terms, War: w}, now)
 	}
-	reads(t, "near the cap", event(war.LimitScore, war.Slow), "**SLOW DOWN**: the score cap of 4,300", "**4,210** of 4,300, **90** left, about 15 hits, 12 points a minute now", `half \*each\*`, "4,210 : 3,876")
+	reads(t, "near the cap", event(war.LimitScore, war.Slow), "points left to the score cap of 4,300", "**4,210** of 4,300, **90** left, about 15 hits, 12 points a minute now", `half \*each\*`, "4,210 : 3,876")
 	reads(t, "at the cap", event(war.LimitScore, war.Stop), "**STOP**: the score cap of 4,300")
 	terms.ScoreCap = 4200
 	reads(t, "past the cap", event(war.LimitScore, war.Passed), "is passed", "10 too many")

@@ -52,7 +52,7 @@ func TestAlertsAboutAChainSayWhatToDoAndHowItCameOut(t *testing.T) {
 			d.Report = &alert.ChainReport{Logged: 730, Respect: 512_345, Bonus: 15_000, Members: 31,
 				Best:   []alert.ChainMember{{PlayerData: *ann, Hits: 120, Respect: 90_050, Best: 1_234}},
 				Wasted: []alert.ChainBonus{{PlayerData: *ann, Hit: 250, Bonus: 16_000}}, Watch: []alert.ChainMember{{PlayerData: *ann, Watch: 90}}}
-		}), []string{"over at 734", "5,123 respect by 31 members", "4 hits are not in our log", "1. An\\*n: **120** hits, 901 respect, best 12",
+		}), []string{"over at 734", "5,123 respect by 31 members", "Missing in our log, so that the figures lack them: 4 hits", "1. An\\*n: **120 hits**, 901 respect, best hit 12",
 			"Bonus wasted outside the war: An\\*n (hit 250)", "On watch: An\\*n 1 h 30 min"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -43,13 +43,27 @@ func RenderRules(v RulesView) chat.Message {
 	return chat.Message{Embeds: []chat.Embed{e}}
 }
 
-// RuleLine is one rule in a line or two. Without a now its last message is left out.
+// RuleLine is one rule in two lines: what it is, and how it does.
 func RuleLine(r alert.Rule, names map[faction.PlayerID]string, now time.Time) string {
+	line := RuleHead(r, names, now)
+	switch {
+	case !r.Enabled || r.Broken != "" || now.Before(r.MutedUntil):
+		return line
+	case r.SentAt.IsZero():
+		return line + "\n　-# nothing sent yet"
+	default:
+		return line + "\n　-# last sent " + Ago(r.SentAt)
+	}
+}
+
+// RuleHead is one rule without its last message. Without a now, of a rule that is gone,
+// its quiet hours are in Torn's time alone.
+func RuleHead(r alert.Rule, names map[faction.PlayerID]string, now time.Time) string {
 	parts := []string{fmt.Sprintf("`#%d` **%s** → %s", r.ID, r.Kind, rulePlace(r, names))}
 	if r.RoleID != "" {
 		parts = append(parts, "mentions <@&"+r.RoleID+">")
 	}
-	parts = append(parts, thresholds(r.Thresholds)...)
+	parts = append(parts, thresholds(r, now)...)
 	line := strings.Join(parts, " · ")
 	switch {
 	case !r.Enabled:
@@ -57,12 +71,7 @@ func RuleLine(r alert.Rule, names map[faction.PlayerID]string, now time.Time) st
 	case r.Broken != "":
 		line += "\n　⚠ **not delivered**: " + Text(r.Broken, 100)
 	case now.Before(r.MutedUntil) && !now.IsZero():
-		line += "\n　🔇 silent until " + Clock(r.MutedUntil)
-	case now.IsZero():
-	case r.SentAt.IsZero():
-		line += "\n　-# nothing sent yet"
-	default:
-		line += "\n　-# last sent " + Ago(r.SentAt)
+		line += "\n　🔇 silent until " + On(r.MutedUntil)
 	}
 	return line
 }
@@ -85,21 +94,28 @@ func rulePlace(r alert.Rule, names map[faction.PlayerID]string) string {
 }
 
 // thresholds words what narrows a rule.
-func thresholds(t alert.Thresholds) (parts []string) {
+func thresholds(r alert.Rule, now time.Time) (parts []string) {
+	t, unit := r.Thresholds, "hits"
+	if r.Kind == alert.WarMilestone {
+		unit = "points"
+	}
 	if t.Every > 0 {
-		parts = append(parts, "every "+faction.Count(t.Every))
+		parts = append(parts, "every "+faction.Count(t.Every)+" "+unit)
 	}
 	if t.AtLeast > 0 {
-		parts = append(parts, "from "+faction.Count(t.AtLeast)+" on")
+		parts = append(parts, "from "+faction.Count(t.AtLeast)+" "+unit+" on")
 	}
-	if t.Ahead > 0 {
-		parts = append(parts, "at most "+Span(t.Ahead)+" ahead")
+	switch {
+	case t.Ahead > 0 && r.Kind == alert.ChainTimer:
+		parts = append(parts, fmt.Sprintf("%d s left or fewer", int(t.Ahead.Seconds())))
+	case t.Ahead > 0:
+		parts = append(parts, "from "+Span(t.Ahead)+" before on")
 	}
 	if len(t.Names) > 0 {
 		parts = append(parts, "only "+Text(strings.Join(t.Names, ", "), 100))
 	}
 	if t.Quiet.From != t.Quiet.To {
-		parts = append(parts, "quiet "+QuietHours(t.Quiet))
+		parts = append(parts, "quiet "+QuietHours(t.Quiet, now))
 	}
 	switch t.When {
 	case alert.InWar:
@@ -110,11 +126,17 @@ func thresholds(t alert.Thresholds) (parts []string) {
 	return parts
 }
 
-// QuietHours shows a stretch of the day in Torn's time.
-func QuietHours(q alert.Quiet) string {
+// QuietHours shows a stretch of the day in Torn's time, which is UTC, and as the reader's
+// own clock shows it on the day of now; without a now in Torn's time alone.
+func QuietHours(q alert.Quiet, now time.Time) string {
 	if q.From == q.To {
 		return "none"
 	}
 	at := func(d time.Duration) string { return fmt.Sprintf("%02d:%02d", int(d.Hours()), int(d.Minutes())%60) }
-	return at(q.From) + "-" + at(q.To) + " TCT"
+	out := at(q.From) + "-" + at(q.To) + " TCT"
+	if now.IsZero() {
+		return out
+	}
+	day := now.UTC().Truncate(24 * time.Hour)
+	return out + " (" + Clock(day.Add(q.From)) + " to " + Clock(day.Add(q.To)) + " on your clock)"
 }

@@ -35,7 +35,7 @@ func RenderWatch(w roster.Watch, now time.Time) chat.Message {
 	}
 	terms := []string{fmt.Sprintf("%d-minute slots", int(w.Slot/time.Minute))}
 	if w.Backups > 0 {
-		terms = append(terms, fmt.Sprintf("%d back-up each", w.Backups))
+		terms = append(terms, plural(w.Backups, "back-up")+" each")
 	}
 	if w.Reward > 0 {
 		terms = append(terms, "$"+faction.Count(w.Reward)+" per slot")
