@@ -107,17 +107,15 @@ func During(rules []Rule, atWar bool) []Rule {
 	})
 }
 
-// Wanted is Match at a time at which a ranked war of ours is on, or none is. That somebody
-// did not confirm their turn is told at either: the war that a rule is for may begin with it.
+// Wanted is Match for the rules that are for the present (During). What somebody did not
+// confirm matters whatever the time: where no such rule wants it, any rule of its kind does.
 func Wanted(rules []Rule, alerts []Alert, atWar bool) []Delivery {
 	present := During(rules, atWar)
-	var out []Delivery
+	out := Match(present, alerts)
 	for _, a := range alerts {
-		of := present
-		if a.Data.Unconfirmed != nil {
-			of = rules
+		if a.Data.Unconfirmed != nil && len(Match(present, []Alert{a})) == 0 {
+			out = append(out, Match(rules, []Alert{a})...)
 		}
-		out = append(out, Match(of, []Alert{a})...)
 	}
 	return out
 }
