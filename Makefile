@@ -25,7 +25,7 @@ tour: ## the same as a script of one evening, checked
 
 .PHONY: test
 test: setup ## all tests, with the race detector
-	$(WITHPG) $(GO) test -race $(or $(ARGS),./...)
+	$(WITHPG) $(GO) test -race -timeout 40m $(or $(ARGS),./...)
 
 .PHONY: lint
 lint: ## golangci-lint, the import table included
@@ -37,9 +37,9 @@ bench: ## measure; medians go to bench/README.md
 	$(WITHPG) $(GO) run ./bench $(ARGS)
 
 .PHONY: chaos
-chaos: setup ## kill the bot, its database and Discord at random, SEEDS="1 2 3": nothing lost, nothing twice
+chaos: setup ## kill bots, PostgreSQL, Redis and Discord at random, SEEDS="1 2 3": nothing lost, nothing twice
 	for seed in $(or $(SEEDS),1 2 3 4 5); do \
-	  CHAOS_SEED=$$seed $(WITHPG) $(GO) test ./internal/app -count=1 -timeout 20m -v \
+	  CHAOS_SEED=$$seed CHAOS_ROUNDS=2 $(WITHPG) $(GO) test ./internal/app -count=1 -timeout 20m -v \
 	    -run 'TestAThousandAlertsSurviveEverything|TestABotKilledAgainAndAgain|TestABotWhoseDatabaseIsGone|TestASecondProcessStandsBy|TestAProcessThatLostTheLead' $(ARGS) || exit 1; \
 	done
 

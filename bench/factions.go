@@ -19,6 +19,7 @@ import (
 	"consigliere/internal/config"
 	"consigliere/internal/demo"
 	"consigliere/internal/faction"
+	"consigliere/internal/feed"
 	"consigliere/internal/poll"
 	simdiscord "consigliere/internal/sim/discord"
 	simtorn "consigliere/internal/sim/torn"
@@ -33,16 +34,18 @@ const (
 	// takes that many times as long in them, so that it carries as much as by itself and
 	// the figures are worse, never better.
 	factionSpeed = 2
-	// warmUp is how long the first looks take, for which the host's requests are short.
-	warmUp      = 100 * time.Second
+	// warmUp is how long the first looks take, for which the host's requests are short:
+	// the logs are read back to each war's start.
+	warmUp      = 150 * time.Second
 	measuredFor = 45 * time.Second
+	startLimit  = 30 * time.Second
 	lateLimit   = 2 * time.Second
 	askLimit    = 15 // requests a faction may make in a minute
 )
 
 // measureFactions lets one process poll many factions at war and bring their alerts to
-// Discord. All of them begin at the same second, so that their polls fall due together:
-// the worst there is. Torn takes its time over each answer, in
+// Discord. All of them begin at the same second, with nothing read, so that their polls
+// fall due together: the worst there is. Torn takes its time over each answer, in
 // a process of its own, while the database and the stand-in for Discord share the cores.
 func measureFactions(ctx context.Context) (_ []figure, err error) {
 	log := slog.New(slog.DiscardHandler)
@@ -67,13 +70,14 @@ func measureFactions(ctx context.Context) (_ []figure, err error) {
 	if err := enrol(ctx, db.store, stage.Discord, &cfg, child.Factions, clk.Now()); err != nil {
 		return nil, err
 	}
-	var seen runs
+	seen := runs{clock: clk}
 	bot, err := app.New(ctx, app.Options{Config: &cfg, Clock: clk, Log: log, Redact: new(config.Redactor), Polled: seen.add})
 	if err != nil {
 		return nil, err
 	}
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
+	began := clk.Now()
 	go func() { ended <- bot.Run(running) }()
 	u, err := watchFactions(ctx, clk, child, &seen)
 	stop()
@@ -84,7 +88,24 @@ func measureFactions(ctx context.Context) (_ []figure, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return u.figures(told), nil
+	return append(u.figures(told), startFigure(&seen, began)), nil
+}
+
+// startFigure tells how soon after the start each faction's score is known, while the
+// logs are still read back.
+func startFigure(seen *runs, began time.Time) figure {
+	scores, all := seen.knownAfter(feed.Front, began)
+	logs, read := seen.knownAfter(feed.Attacks, began)
+	rest := []string{fmt.Sprintf("every log read back to the war's start %s", s1(logs))}
+	for _, name := range feed.Calm() {
+		d, ok := seen.knownAfter(name, began)
+		read = read && ok
+		rest = append(rest, fmt.Sprintf("%s %s", name, s1(d)))
+	}
+	return figure{
+		fmt.Sprintf("until the score of each of %d factions is known that start together with nothing read", manyWars), s1(scores), s1(startLimit),
+		fmt.Sprintf("%s; the host's address is allowed 900 requests a minute", strings.Join(rest, ", ")), all && read && scores <= startLimit,
+	}
 }
 
 // enrol registers factions with a channel, alert rules and a lent key each.
@@ -127,14 +148,39 @@ func enrol(ctx context.Context, s *store.Store, server *simdiscord.Server, cfg *
 
 // runs are the polls of a while.
 type runs struct {
-	mu   sync.Mutex
-	list []poll.Run
+	clock clock.Clock
+	mu    sync.Mutex
+	list  []poll.Run
+	first map[feed.Name]map[faction.ID]time.Time // that brought something
 }
 
 func (r *runs) add(p poll.Run) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.list = append(r.list, p)
+	if p.Err != nil {
+		return
+	}
+	if r.first == nil {
+		r.first = map[feed.Name]map[faction.ID]time.Time{}
+	}
+	if r.first[p.Feed] == nil {
+		r.first[p.Feed] = map[faction.ID]time.Time{}
+	}
+	if _, known := r.first[p.Feed][p.Faction]; !known {
+		r.first[p.Feed][p.Faction] = r.clock.Now()
+	}
+}
+
+// knownAfter is how long after a moment the last faction's feed brought something for the
+// first time; ok is false while some are missing.
+func (r *runs) knownAfter(name feed.Name, since time.Time) (d time.Duration, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, at := range r.first[name] {
+		d = max(d, at.Sub(since))
+	}
+	return d, len(r.first[name]) == manyWars
 }
 
 // take gives those since the last call.

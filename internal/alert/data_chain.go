@@ -38,6 +38,9 @@ type ChainData struct {
 	Watchers []PlayerData `json:"watchers,omitempty"`
 	Fit      []PlayerData `json:"fit,omitempty"`
 	FitAsOf  time.Time    `json:"fit_as_of,omitzero"`
+	// Standby are called where nobody is on watch: some of the squad whose rota it is.
+	Standby []PlayerData `json:"standby,omitempty"`
+	Squad   string       `json:"squad,omitempty"`
 	// Enemy is whom a ranked war is fought with; empty: no war is on.
 	Enemy  string       `json:"enemy,omitempty"`
 	Claim  *ChainClaim  `json:"claim,omitempty"`

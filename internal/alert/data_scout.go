@@ -40,6 +40,8 @@ type EbbData struct {
 	Idle     []string `json:"idle,omitempty"`
 	Flying   []string `json:"flying,omitempty"`
 	Hospital []string `json:"hospital,omitempty"`
+	// Lands is when each of Flying lands; zero: not known. Empty: of nobody.
+	Lands []time.Time `json:"lands,omitempty"`
 	// Over is when the lead had stopped falling; zero: it goes on.
 	Over time.Time `json:"over,omitzero"`
 }

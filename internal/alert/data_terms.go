@@ -20,6 +20,10 @@ type TermsData struct {
 	PerMinute float64   `json:"per_minute,omitempty"`
 	StopAt    time.Time `json:"stop_at,omitzero"`
 	FinishAt  time.Time `json:"finish_at,omitzero"`
+	// Falls is when the target falls to Cap; zero: it has. Needed is how many points of
+	// ours keep their lead below it.
+	Falls  time.Time `json:"falls,omitzero"`
+	Needed int64     `json:"needed,omitempty"`
 	// After lists hits of ours after the stop, the latest first; Count is how many there
 	// are, Theirs how many the enemy made.
 	After  []TermsHit `json:"after,omitempty"`

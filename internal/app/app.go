@@ -88,6 +88,11 @@ const (
 	pause     = 2 * time.Second // before a part that stopped is started again
 )
 
+// oneAddress is what all processes of one Redis are to Torn: players' limits are theirs
+// wherever a request comes from, and processes that do have addresses of their own are
+// on the safe side with one address's limit.
+const oneAddress = "bot"
+
 // New builds the bot: it opens the database and its addresses, and connects to
 // nothing else yet. What it opened is closed by Run, or here when it fails.
 func New(ctx context.Context, o Options) (_ *App, err error) {
@@ -151,7 +156,7 @@ func (a *App) openVault(redact *config.Redactor) (*keyring, error) {
 func (a *App) openTorn(keys *keyring) (err error) {
 	limits := budget.Limits{PerPlayer: a.cfg.Torn.RequestsPerMinute, PerHost: a.cfg.Torn.HostRequestsPerMinute}
 	if url := a.cfg.Redis.URL.Reveal(); url != "" {
-		shared, err := budget.Dial(url, limits, a.clock, a.instance())
+		shared, err := budget.Dial(url, limits, a.clock, oneAddress)
 		if err != nil {
 			return err
 		}
@@ -248,10 +253,11 @@ func (a *App) scheduler() *poll.Scheduler {
 	src := poll.Source{Client: a.client, Pool: a.pool}
 	every := a.intervals()
 	return &poll.Scheduler{
-		Owner: a.instance(), Claims: a.store, Clock: a.clock, Intervals: every, Workers: pollWorkers, Log: a.log, Observe: a.observe,
+		Owner: a.instance(), Claims: a.store, Clock: a.clock, Intervals: every, Log: a.log, Observe: a.observe,
+		Lanes: []poll.Lane{{Feeds: feed.Urgent(), Workers: urgentPolls}, {Feeds: feed.Calm(), Workers: calmPolls}},
 		Pollers: map[feed.Name]poll.Poller{
 			feed.Attacks: &poll.Attacks{Source: src, Store: a.store, Past: poll.NewPast(a.store, pastAtOnce), Retals: a.store, Terms: a.store, Clock: a.clock, Intervals: every, Settings: a.store, Rules: war.DefaultRules(), Log: a.log},
-			feed.Front:   &poll.Front{Source: src, Store: a.store, Clock: a.clock, Intervals: every, Events: war.DefaultEventOptions(), Terms: a.store, Log: a.log},
+			feed.Front:   &poll.Front{Source: src, Store: a.store, Clock: a.clock, Intervals: every, Events: war.DefaultEventOptions(), Terms: a.store, Flights: a.store, Log: a.log},
 			feed.Members: &poll.Members{Source: src, Store: a.store, Clock: a.clock, Intervals: every, Log: a.log},
 			feed.Wars:    &poll.Wars{Source: src, Store: a.store, Clock: a.clock, Intervals: every, Events: war.DefaultEventOptions(), Log: a.log},
 			feed.Chain:   &poll.Chain{Source: src, Store: a.store, Wars: a.store, Watch: a.store, Clock: a.clock, Intervals: every, Log: a.log},
@@ -274,12 +280,16 @@ func (a *App) intervals() feed.Intervals {
 }
 
 // pastAtOnce is for how many factions one process reads wars of the past at once, out
-// of pollWorkers.
+// of urgentPolls.
 const pastAtOnce = 2
 
-// pollWorkers is how many polls one process runs at once. They wait for Torn most of the
-// time: fifty factions at war are due ten times a second, and Torn takes its time.
-const pollWorkers = 24
+// How many polls one process runs at once. They wait for Torn most of the time: fifty
+// factions at war are due ten times a second, and when all of them start together, the
+// logs that are read back wait for the host's allowance while the scores must not.
+const (
+	urgentPolls = 64
+	calmPolls   = 8
+)
 
 // work brings alerts to Discord.
 func (a *App) work(ctx context.Context) error {

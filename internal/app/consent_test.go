@@ -61,6 +61,8 @@ func TestTheRuleOfThisTestIsStrict(t *testing.T) {
 		{"/user/8/basic", "own", false},
 		{"/user/log", "verify", false},
 		{"/user/log", "own", true},
+		{"/user/travel", "verify", false},
+		{"/user/travel", "own", true},
 		{"/user", "verify", false},
 		{"/faction/members", "own", false},
 		{"/faction/9/members", "verify", false},
@@ -108,6 +110,10 @@ func TestNoKeyIsEverUsedOutsideItsConsent(t *testing.T) {
 		consents[player] = consent
 		own = append(own, player)
 	}
+	// All of them fly, so that there is something to ask each key about.
+	for _, player := range own {
+		must(s.torn.SetStatus(player, simtorn.Status{State: "Traveling", Description: "Traveling to Japan", Plane: "airliner", Departed: s.clock.Now(), Lands: s.clock.Now().Add(3 * time.Hour)}))
+	}
 	addr := s.inProcess(s.db.AppURL)
 	s.waitFor(func() error { return isReady(addr) })
 	person := s.discord.User(discordID)
@@ -131,6 +137,7 @@ func TestNoKeyIsEverUsedOutsideItsConsent(t *testing.T) {
 		return nil
 	})
 	t.Logf("requests by player: %v", used)
+	s.waitFor(func() error { return s.landingsKnown(consents) })
 	s.nobodySubscribed(person)
 
 	// Without any lent key the polls fail, and the others' keys are no way out.
@@ -164,6 +171,25 @@ func TestNoKeyIsEverUsedOutsideItsConsent(t *testing.T) {
 			t.Errorf("%s?%s was asked with a key of player %d, given for %q", r.Path, r.Query.Encode(), r.Player, consents[r.Player])
 		}
 	}
+}
+
+// landingsKnown tells whether those who gave a key for their own data, and they alone,
+// are known to land.
+func (s *stage) landingsKnown(consents map[int64]string) error {
+	r, err := s.db.Store.Members(s.t.Context(), s.us, s.us)
+	if err != nil {
+		return err
+	}
+	for _, m := range r.Members {
+		consent, known := consents[int64(m.ID)], !m.Status.Landing.At.IsZero()
+		switch {
+		case known && consent != "own" && consent != "lend":
+			s.t.Errorf("when player %d lands is known, by a key given for %q", m.ID, consent)
+		case !known && m.Status.State == faction.StateTraveling && consent != "" && consent != "verify":
+			return fmt.Errorf("when player %d lands is not known yet", m.ID)
+		}
+	}
+	return nil
 }
 
 // nobodySubscribed checks that lending a key made nobody a reader of alerts.

@@ -47,6 +47,18 @@ func (a *App) Boards(to notify.Sender) *notify.Boards {
 	return b
 }
 
+// Budget counts requests to Torn.
+func (a *App) Budget() torn.Budget { return a.limits }
+
+// Spent is how many requests to Torn were made in the last minute.
+func (a *App) Spent(ctx context.Context) (calls int, err error) {
+	calls, _, err = load{a.limits}.Load(ctx)
+	return calls, err
+}
+
+// Close closes what New opened, instead of Run.
+func (a *App) Close(ctx context.Context) error { return a.close(ctx) }
+
 // Export writes a faction's export into a folder.
 func (a *App) Export(ctx context.Context, dir string, id faction.ID, now time.Time) (commands.Export, error) {
 	return exports{a.store, dir}.ExportFaction(ctx, id, now)

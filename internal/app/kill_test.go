@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -66,13 +67,13 @@ func (l *lockedBuffer) String() string {
 
 func newStage(t *testing.T, scene simtorn.Config) *stage {
 	t.Helper()
-	return newStageAt(t, scene, stageSpeed)
+	return newStageAt(t, storetest.Open(t), scene, stageSpeed)
 }
 
-// newStageAt is a stage on which time runs so fast.
-func newStageAt(t *testing.T, scene simtorn.Config, speed float64) *stage {
+// newStageAt is a stage with a database, on which time runs so fast.
+func newStageAt(t *testing.T, db storetest.DB, scene simtorn.Config, speed float64) *stage {
 	t.Helper()
-	s := &stage{t: t, db: storetest.Open(t)}
+	s := &stage{t: t, db: db}
 	s.child = child{Epoch: time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC), Wall: time.Now(), Speed: speed}
 	s.clock = clock.ScaledSince(s.child.Epoch, s.child.Wall, s.child.Speed)
 	scene.Clock = s.clock
@@ -135,20 +136,29 @@ func (s *stage) register(keyset string) {
 // start runs the bot as a process of its own.
 func (s *stage) start() *exec.Cmd {
 	s.t.Helper()
-	text, err := json.Marshal(s.child)
+	cmd, err := s.child.command(&s.logs)
+	if err == nil {
+		err = cmd.Start()
+	}
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	return cmd
+}
+
+// command is the bot as a process that writes its log to w.
+func (c child) command(w io.Writer) (*exec.Cmd, error) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return nil, err
+	}
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childEnv+"="+string(text))
-	for k, v := range s.child.Config {
+	for k, v := range c.Config {
 		cmd.Env = append(cmd.Env, k+"="+v)
 	}
-	cmd.Stderr, cmd.Stdout = &s.logs, &s.logs
-	if err := cmd.Start(); err != nil {
-		s.t.Fatal(err)
-	}
-	return cmd
+	cmd.Stderr, cmd.Stdout = w, w
+	return cmd, nil
 }
 
 func TestABotKilledAgainAndAgainLosesNothingAndDoublesNothing(t *testing.T) {

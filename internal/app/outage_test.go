@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,85 +19,8 @@ import (
 	"consigliere/internal/config"
 	"consigliere/internal/feed"
 	simtorn "consigliere/internal/sim/torn"
+	"consigliere/internal/store/storetest"
 )
-
-// proxy stands between the bot and its database, and can be cut.
-type proxy struct {
-	listener net.Listener
-	target   string
-	mu       sync.Mutex
-	cut      bool
-	conns    map[net.Conn]bool
-	running  sync.WaitGroup
-}
-
-func newProxy(t *testing.T, target string) *proxy {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &proxy{listener: l, target: target, conns: map[net.Conn]bool{}}
-	p.running.Add(1)
-	go p.accept()
-	t.Cleanup(func() {
-		_ = l.Close()
-		p.setCut(true)
-		p.running.Wait()
-	})
-	return p
-}
-
-func (p *proxy) accept() {
-	defer p.running.Done()
-	for {
-		in, err := p.listener.Accept()
-		if err != nil {
-			return
-		}
-		out, err := net.Dial("tcp", p.target)
-		if err != nil || !p.keep(in, out) {
-			_ = in.Close()
-			if out != nil {
-				_ = out.Close()
-			}
-			continue
-		}
-		p.running.Add(2)
-		go p.pipe(in, out)
-		go p.pipe(out, in)
-	}
-}
-
-func (p *proxy) keep(conns ...net.Conn) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.cut {
-		return false
-	}
-	for _, c := range conns {
-		p.conns[c] = true
-	}
-	return true
-}
-
-func (p *proxy) pipe(to, from net.Conn) {
-	defer p.running.Done()
-	_, _ = io.Copy(to, from)
-	_, _ = to.Close(), from.Close()
-}
-
-func (p *proxy) setCut(cut bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.cut = cut
-	if cut {
-		for c := range p.conns {
-			_ = c.Close()
-		}
-		clear(p.conns)
-	}
-}
 
 // inProcess runs the bot in this process until the test ends.
 func (s *stage) inProcess(databaseURL string) (webAddr string) {
@@ -147,7 +68,7 @@ func TestABotWhoseDatabaseIsGoneStaysUpSaysSoAndCatchesUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	between := newProxy(t, u.Host)
-	u.Host = between.listener.Addr().String()
+	u.Host = between.addr()
 	addr := s.inProcess(u.String())
 	s.waitFor(func() error { return isReady(addr) })
 
@@ -288,4 +209,41 @@ func (s *stage) takeLead() *pgx.Conn {
 		return err
 	})
 	return conn
+}
+
+// Each process has a name of its own in the database; Torn knows none of them.
+func TestProcessesWithOneRedisShareTheBudget(t *testing.T) {
+	s := newStageAt(t, storetest.Open(t), simtorn.Config{Seed: 1, MatchedAfter: 10 * time.Hour}, 1)
+	s.child.Config["CONSIGLIERE_REDIS_URL"] = startRedis(t).url()
+	for k, v := range s.child.Config {
+		t.Setenv(k, v)
+	}
+	var both []*app.App
+	for _, name := range []string{"first", "second"} {
+		t.Setenv("CONSIGLIERE_INSTANCE", name)
+		cfg, err := config.Load(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := app.New(t.Context(), app.Options{Config: cfg, Clock: s.clock, Log: slog.New(slog.DiscardHandler), Redact: new(config.Redactor)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := a.Close(context.Background()); err != nil {
+				t.Error(err)
+			}
+		})
+		both = append(both, a)
+	}
+	for _, a := range both {
+		if err := a.Budget().Wait(t.Context(), 0, 7); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, a := range both {
+		if n, err := a.Spent(t.Context()); err != nil || n != len(both) {
+			t.Errorf("process %d knows of %d requests (%v), want those of both", i+1, n, err)
+		}
+	}
 }

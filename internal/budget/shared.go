@@ -47,6 +47,7 @@ func Dial(address string, limits Limits, clk clock.Clock, host string) (*Shared,
 	if err != nil { // whose words may hold the password
 		return nil, errors.New("budget: the address of Redis cannot be read: it looks like redis://host:6379/0")
 	}
+	opts.ContextTimeoutEnabled = true // lest a Redis that hangs holds callers past their deadlines
 	rdb := redis.NewClient(opts)
 	s, err := NewShared(rdb, limits, clk, host)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -23,8 +24,9 @@ import (
 
 // server is a Redis of the test's own, on a loopback port.
 type server struct {
-	addr string
-	stop func()
+	addr    string
+	process *os.Process
+	stop    func()
 }
 
 // startRedis starts redis-server in a directory of its own. Without the program
@@ -63,7 +65,7 @@ func launch(t *testing.T, bin string, port int) (server, error) {
 	exited := make(chan struct{})
 	go func() { _ = cmd.Wait(); close(exited) }()
 	var stopped atomic.Bool
-	s := server{addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), stop: func() {
+	s := server{addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), process: cmd.Process, stop: func() {
 		if stopped.CompareAndSwap(false, true) {
 			_ = cmd.Process.Kill()
 			<-exited
@@ -269,6 +271,31 @@ func TestDialedBudgetPingsAndCloses(t *testing.T) {
 	}
 	if err := b.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A process that is stopped takes connections and says nothing, unlike one that is gone.
+func TestARedisThatHangsHoldsNobodyPastTheirDeadline(t *testing.T) {
+	srv := startRedis(t)
+	b, err := Dial("redis://"+srv.addr+"/0", Limits{PerPlayer: 60, PerHost: 900}, clock.Wall{}, "h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if err := b.Ping(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := srv.process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	if err := b.Wait(ctx, 0, 7); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("without an answer it says %v", err)
+	}
+	if took := time.Since(began); took > 2*time.Second { // go-redis by itself gives every try three
+		t.Errorf("the caller was held for %s", took)
 	}
 }
 

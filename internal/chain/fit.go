@@ -26,16 +26,31 @@ func Fit(m faction.Member, seen, now time.Time) bool {
 	if m.DaysInFaction < recruitDays {
 		return false
 	}
-	switch m.Status.State {
-	case faction.StateOkay:
-	case faction.StateHospital, faction.StateJail: // out by now, though nobody looked since
-		if m.Status.Until.IsZero() || now.Before(m.Status.Until) {
-			return false
-		}
-	default:
+	if m.Status.At(now) != faction.StateOkay { // who is out or has landed by now is, though nobody looked since
 		return false
 	}
 	return m.LastAction.Status == "Online" && now.Sub(seen) <= stillOnline || !m.LastAction.At.IsZero() && now.Sub(m.LastAction.At) <= atHand
+}
+
+// Nearest lists at most most of some members who may still come in time: those who are
+// fit to hit first, then those who did something last.
+func Nearest(roster faction.Roster, some []faction.PlayerID, now time.Time, most int) []faction.Member {
+	var out []faction.Member
+	for _, m := range roster.Members {
+		if slices.Contains(some, m.ID) {
+			out = append(out, m)
+		}
+	}
+	rank := func(m faction.Member) int {
+		if Fit(m, roster.AsOf, now) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(out, func(a, b faction.Member) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), b.LastAction.At.Compare(a.LastAction.At), cmp.Compare(a.ID, b.ID))
+	})
+	return out[:min(len(out), most)]
 }
 
 // Ready lists at most most members who are fit to hit, those who earn the most with

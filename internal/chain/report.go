@@ -43,6 +43,26 @@ func (m MemberReport) Normal() faction.Respect { return m.Respect - m.Bonus }
 // Normal is the chain's respect without flat bonuses.
 func (r Report) Normal() faction.Respect { return r.Respect - r.Bonus }
 
+// Of narrows a report to some members: their hits, respect and bonuses are its own.
+func (r Report) Of(some map[faction.PlayerID]bool) Report {
+	out := r
+	out.Logged, out.Respect, out.Bonus, out.Members, out.Bonuses = 0, 0, 0, nil, nil
+	for _, m := range r.Members {
+		if some[m.Player] {
+			out.Members = append(out.Members, m)
+			out.Logged += m.Hits
+			out.Respect += m.Respect
+			out.Bonus += m.Bonus
+		}
+	}
+	for _, h := range r.Bonuses {
+		if some[h.Player] {
+			out.Bonuses = append(out.Bonuses, h)
+		}
+	}
+	return out
+}
+
 // Wasted are the bonus hits that were spent outside the war.
 func (r Report) Wasted() []Hit {
 	return slices.DeleteFunc(slices.Clone(r.Bonuses), func(h Hit) bool { return !h.Wasted() })

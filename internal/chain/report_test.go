@@ -152,6 +152,15 @@ func TestOnlyWhoCanHitAtOnceIsCalled(t *testing.T) {
 		}, true},
 		{"in jail", func(m *faction.Member) { m.Status = faction.Status{State: faction.StateJail, Until: in(100)} }, false},
 		{"flying", func(m *faction.Member) { m.Status.State = faction.StateTraveling }, false},
+		{"home by now, as their own key told", func(m *faction.Member) {
+			m.Status = faction.Status{State: faction.StateTraveling, Landing: faction.Landing{Destination: faction.Home, At: in(-1)}}
+		}, true},
+		{"on the way home for a minute more", func(m *faction.Member) {
+			m.Status = faction.Status{State: faction.StateTraveling, Landing: faction.Landing{Destination: faction.Home, At: in(60)}}
+		}, false},
+		{"landed abroad", func(m *faction.Member) {
+			m.Status = faction.Status{State: faction.StateTraveling, Landing: faction.Landing{Destination: "Japan", At: in(-1)}}
+		}, false},
 		{"abroad", func(m *faction.Member) { m.Status.State = faction.StateAbroad }, false},
 		{"a recruit", func(m *faction.Member) { m.DaysInFaction = 2 }, false},
 	} {
@@ -182,5 +191,19 @@ func TestOnlyWhoCanHitAtOnceIsCalled(t *testing.T) {
 	got := chain.Ready(faction.Roster{AsOf: in(-300), Members: []faction.Member{a, away, b}}, map[faction.PlayerID]faction.Respect{2: 700, 1: 500, 3: 900}, now, 5)
 	if len(got) != 2 || got[0].ID != 2 || got[1].ID != 1 {
 		t.Errorf("ready are %+v", got)
+	}
+}
+
+func TestOfASquadThoseAreCalledWhoMayStillComeInTime(t *testing.T) {
+	member := func(id faction.PlayerID, seen int, state string) faction.Member {
+		return faction.Member{ID: id, DaysInFaction: 100, Status: faction.Status{State: state}, LastAction: faction.LastAction{Status: "Offline", At: in(-seen)}}
+	}
+	all := []faction.Member{member(1, 3600, faction.StateOkay), member(2, 60, faction.StateAbroad), member(3, 120, faction.StateOkay), member(4, 10, faction.StateOkay), member(5, 7200, faction.StateOkay)}
+	var got []faction.PlayerID
+	for _, m := range chain.Nearest(faction.Roster{Members: all, AsOf: now}, []faction.PlayerID{1, 2, 3, 5, 99}, now, 3) {
+		got = append(got, m.ID)
+	}
+	if !slices.Equal(got, []faction.PlayerID{3, 2, 1}) {
+		t.Errorf("called are %v, want 3, who is fit, then 2 and 1, who were there last", got)
 	}
 }

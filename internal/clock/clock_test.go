@@ -63,6 +63,37 @@ func TestSleepingOnAScaledClockTakesItsOwnTime(t *testing.T) {
 	})
 }
 
+func TestAChangeOfSpeedMakesNoJumpAndIsKeptByThoseAsleep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := clock.NewScaled(epoch, 100)
+		woke := make(chan time.Time, 2)
+		for range 2 {
+			go func() {
+				_ = c.Sleep(t.Context(), 10*time.Minute)
+				woke <- c.Now()
+			}()
+		}
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		c.SetSpeed(10)
+		if got := c.Now().Sub(epoch); got != 5*time.Minute {
+			t.Errorf("after three seconds and a change it shows %s, want 5m", got)
+		}
+		wall := time.Now()
+		for range 2 {
+			if got := (<-woke).Sub(epoch); got != 10*time.Minute {
+				t.Errorf("woke after %s of its time, want 10m", got)
+			}
+		}
+		if got := time.Since(wall); got != 30*time.Second {
+			t.Errorf("the other half took %s of the wall's time, want 30s", got)
+		}
+		if got := c.Real(time.Minute); got != 6*time.Second {
+			t.Errorf("a minute takes %s now, want 6s", got)
+		}
+	})
+}
+
 func TestASpeedThatMakesNoSenseIsTakenAsOne(t *testing.T) {
 	for _, speed := range []float64{0, -5} {
 		if got := clock.NewScaled(epoch, speed).Real(time.Minute); got != time.Minute {

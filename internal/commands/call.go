@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
 
 	"consigliere/internal/chat"
@@ -62,4 +63,19 @@ func (c *Call) roster(ctx context.Context) (faction.Roster, error) {
 		c.members = &r
 	}
 	return *c.members, nil
+}
+
+// ownName is what the caller is called in the faction acted on, or their number: a link
+// itself holds a name only when Torn was asked for it just now.
+func (c *Call) ownName(ctx context.Context) (string, error) {
+	r, err := c.roster(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, m := range r.Members {
+		if m.ID == c.Link.Player && m.Name != "" {
+			return m.Name, nil
+		}
+	}
+	return strconv.FormatInt(int64(c.Link.Player), 10), nil
 }

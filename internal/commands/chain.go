@@ -13,6 +13,7 @@ import (
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
 	"consigliere/internal/rbac"
+	"consigliere/internal/roster"
 	"consigliere/internal/say"
 )
 
@@ -35,7 +36,7 @@ type ChainDuty interface {
 
 // OnDuty tells who is on watch over the chain.
 type OnDuty interface {
-	OnWatch(ctx context.Context, id faction.ID, at time.Time) ([]faction.PlayerID, error)
+	OnWatch(ctx context.Context, id faction.ID, at time.Time) (roster.Duty, error)
 }
 
 // chains answers how chains stand: /chain status, report, history, track.
@@ -69,8 +70,8 @@ func (h *chains) table() noun {
 			{
 				route:       route{name: "chain report", guard: viewChain(), reads: true, handle: h.report},
 				description: "Who did what in a chain, page by page",
-				options:     []chat.Option{{Name: "chain", Description: "Without it the running or latest chain", Autocomplete: true, Max: bound(100)}},
-				complete:    map[string]completer{"chain": suggestChains(h.deps)},
+				options:     []chat.Option{{Name: "chain", Description: "Without it the running or latest chain", Autocomplete: true, Max: bound(100)}, teamOption()},
+				complete:    map[string]completer{"chain": suggestChains(h.deps), optionSquad: suggestTeams(h.deps)},
 			},
 			{
 				route:       route{name: "chain history", guard: viewChain(), reads: true, handle: h.history},
@@ -117,12 +118,16 @@ func (h *chains) view(ctx context.Context, id faction.ID, now time.Time) (v say.
 	if h.deps.OnDuty == nil {
 		return v, nil
 	}
-	on, err := h.deps.OnDuty.OnWatch(ctx, id, now)
-	if err != nil || len(on) == 0 {
+	duty, err := h.deps.OnDuty.OnWatch(ctx, id, now)
+	if err != nil {
 		return v, err
 	}
-	roster, err := h.deps.People.Members(ctx, id, id)
-	v.Watchers = watchersOf(roster.Members, on)
+	if len(duty.On) == 0 {
+		v.Squad, v.Standby = duty.Squad, len(duty.Standby)
+		return v, nil
+	}
+	members, err := h.deps.People.Members(ctx, id, id)
+	v.Watchers = watchersOf(members.Members, duty.On)
 	return v, err
 }
 
@@ -235,7 +240,11 @@ func (h *chains) report(ctx context.Context, c *Call) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	return h.showReport(ctx, c, s, 0)
+	q, err := askedTeam(ctx, h.deps, c)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	return h.showReport(ctx, c, s, q, 0)
 }
 
 func (h *chains) turnReport(ctx context.Context, c *Call) (chat.Reply, error) {
@@ -243,7 +252,7 @@ func (h *chains) turnReport(ctx context.Context, c *Call) (chat.Reply, error) {
 	if err := a.ours(c); err != nil {
 		return chat.Reply{}, err
 	}
-	id, page := chain.ID(a.number()), a.number()
+	id, page, squad := chain.ID(a.number()), a.number(), a.squad()
 	if err := a.end(); err != nil {
 		return chat.Reply{}, err
 	}
@@ -251,12 +260,16 @@ func (h *chains) turnReport(ctx context.Context, c *Call) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	reply, err := h.showReport(ctx, c, s, int(min(page, 1<<20)))
+	q, err := teamOf(ctx, h.deps, c, squad)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	reply, err := h.showReport(ctx, c, s, q, int(min(page, 1<<20)))
 	reply.Update = true
 	return reply, err
 }
 
-func (h *chains) showReport(ctx context.Context, c *Call, s chain.Summary, page int) (chat.Reply, error) {
+func (h *chains) showReport(ctx context.Context, c *Call, s chain.Summary, q roster.Squad, page int) (chat.Reply, error) {
 	stored, err := h.deps.Chains.ChainMembers(ctx, c.Faction, s.ID)
 	if err != nil {
 		return chat.Reply{}, err
@@ -269,10 +282,14 @@ func (h *chains) showReport(ctx context.Context, c *Call, s chain.Summary, page 
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	m, at := say.RenderChainReport(say.ChainReportView{
+	v := say.ChainReportView{
 		Report: chain.ReportOf(s, hits, stored), Running: s.Phase(c.Now) == chain.Running, Final: s.Counted, Page: page, AsOf: readAt(states, feed.Attacks), Now: c.Now, Feeds: states,
-	})
-	if buttons := pager(at, func(n int) string { return makeID(chainReportAction, c.Faction, s.ID, n) }); buttons != nil {
+	}
+	if q.ID != 0 {
+		v.Squad, v.Of = q.Name, v.Report.Of(q.Players())
+	}
+	m, at := say.RenderChainReport(v)
+	if buttons := pager(at, func(n int) string { return ofSquad(makeID(chainReportAction, c.Faction, s.ID, n), q.ID) }); buttons != nil {
 		m.Rows = []chat.Row{{Buttons: buttons}}
 	}
 	return chat.Reply{Message: m}, nil

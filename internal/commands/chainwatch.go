@@ -63,7 +63,7 @@ func (h *chainWatch) table() noun {
 					number("reward", "Dollars per slot", 0, roster.MaxReward),
 					moment(optionFrom, "Begins then (TCT): 18:00, in 2h, 22 Aug 18:00; now if not given"),
 					number("hours", "For how long; 12 if not given", 1, roster.MaxHours),
-					squadOption("Only for its members", false),
+					squadOption("Its rota: only its members join, and they are called where nobody watches", false),
 				},
 				complete: map[string]completer{optionSquad: suggestSquads(h.deps)},
 			},

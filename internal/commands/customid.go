@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"consigliere/internal/faction"
+	"consigliere/internal/roster"
 )
 
 // makeID builds a custom id: noun:action:arguments.
@@ -65,6 +66,24 @@ func (r *reading) oneOf(words ...string) string {
 		r.bad = true
 	}
 	return s
+}
+
+// squad takes the squad that a table is narrowed to; 0: the id ends without one.
+func (r *reading) squad() roster.SquadID {
+	if len(r.left) == 0 {
+		return 0
+	}
+	q := roster.SquadID(r.number())
+	r.bad = r.bad || q == 0
+	return q
+}
+
+// ofSquad ends a custom id with the squad that its table is narrowed to, if it is.
+func ofSquad(id string, q roster.SquadID) string {
+	if q == 0 {
+		return id
+	}
+	return fmt.Sprintf("%s:%d", id, q)
 }
 
 // end tells whether all of it was as expected.

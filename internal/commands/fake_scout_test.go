@@ -28,7 +28,7 @@ func (s scouts) Scout(_ context.Context, _ faction.ID, id war.ID) (war.Scout, bo
 func (s scouts) Activity(_ context.Context, _ faction.ID, id war.ID) (out []war.Activity, err error) {
 	for h := 0; h < 30 && id == warID; h++ {
 		at := now.Add(-80 * time.Hour).Add(time.Duration(h) * time.Hour)
-		out = append(out, war.Activity{War: id, Hour: at, Looks: 4, Members: 352, Active: 4 * (5 + at.Hour()), Online: 4 * at.Hour() / 2})
+		out = append(out, war.Activity{War: id, Hour: at, Looks: 4, Members: 352, Active: 4 * (5 + at.Hour()), Online: 4 * at.Hour() / 2, LookedAt: at.Add(50 * time.Minute)})
 	}
 	return out, s.w.failAll
 }

@@ -328,7 +328,7 @@ func (w *world) ListAttacks(_ context.Context, _ faction.ID, f war.AttackFilter)
 	for _, l := range w.attacks[f.War] {
 		a := l.Attack
 		if (f.Player == 0 || a.Attacker.ID == f.Player || a.Defender.ID == f.Player) && (f.Class == "" || l.Verdict.Class == f.Class) &&
-			(f.Before == 0 || a.ID < f.Before) && len(out) < f.Limit {
+			(f.Some == nil || slices.Contains(f.Some, a.Attacker.ID) || slices.Contains(f.Some, a.Defender.ID)) && (f.Before == 0 || a.ID < f.Before) && len(out) < f.Limit {
 			out = append(out, l)
 		}
 	}

@@ -25,8 +25,10 @@ func fedBy() map[string][]feed.Name {
 		"war report":     {feed.Attacks, feed.Wars},
 		"war retals":     {feed.Attacks},
 		"war scoreboard": {feed.Attacks},
+		"war scout":      {feed.Scout},
 		"war status":     {feed.Front, feed.Attacks},
 		"war targets":    {feed.Front},
+		"war terms plan": {feed.Front},
 		"war terms show": {feed.Front, feed.Attacks},
 		"war us":         {feed.Front},
 	}
@@ -36,6 +38,20 @@ func fedBy() map[string][]feed.Name {
 // that they are final or not, but not that nothing new comes in.
 func settledFor() []string {
 	return []string{"chain history", "war history", "war reconcile", "war report"}
+}
+
+// withoutFigures is what the war room has that shows none from a feed: what somebody does,
+// how far the reading of past wars is, and what members' own keys tell (each with its age).
+func withoutFigures() []string {
+	return []string{"war backfill", "war claim", "war ready", "war terms set", "war track start", "war track stop", "war unclaim"}
+}
+
+func TestEveryCommandOfTheWarRoomIsKnownToShowFiguresOrNot(t *testing.T) {
+	for _, tc := range everyCommand() {
+		if _, shows := fedBy()[tc.path]; strings.HasPrefix(tc.path, "war ") && !shows && !slices.Contains(withoutFigures(), tc.path) {
+			t.Errorf("/%s: nothing checks that it says how old its figures are", tc.path)
+		}
+	}
 }
 
 // agreedOn is a world in which terms of the war are set, so that there is something to show.

@@ -21,7 +21,7 @@ func disclosure() chat.Embed {
 			"3. Choose what it may be used for. Until then it only proves who you are.\n" +
 			"Linked your Discord account at Torn? **Verify without a key** is enough to be known here.",
 		Fields: []chat.Field{
-			{Name: "Data storage", Value: "Persistent, until you use `/unlink`: your link and key. Your faction's wars, attacks and members stay in its log."},
+			{Name: "Data storage", Value: "Persistent, until you use `/unlink`: your link and key; with **My data**, while you fly, when you land. Your faction's wars, attacks and members stay in its log."},
 			{Name: "Data sharing", Value: "Members of your faction, as far as their position allows. Whoever runs this bot can reach the database."},
 			{Name: "Purpose of use", Value: "Competitive advantage: war scores, alerts and statistics of your faction."},
 			{Name: "Key storage & sharing", Value: "Stored remotely, encrypted. Used only for automation, shared with nobody."},

@@ -21,7 +21,7 @@ type Linked interface {
 
 // Vitals asks Torn how fit the owner of a key is to fight.
 type Vitals interface {
-	Readiness(ctx context.Context, key torn.Key, o torn.Options) (torn.Readiness, error)
+	Readiness(ctx context.Context, key torn.Key, o torn.Options, crime bool) (torn.Readiness, error)
 }
 
 // ready shows what keeps members from fighting: /war ready. Of whom a key was given
@@ -57,15 +57,21 @@ func (h *ready) table() noun {
 		// It shows what members let their own faction see, so that no share opens it.
 		route:       route{name: "war ready", guard: viewWar(), alone: true, plan: chat.Plan{Slow: true, Long: true}, handle: h.show},
 		description: "Who is fit for the war: energy and drug cooldown from lent keys, revives, away, crimes, not linked",
+		options:     []chat.Option{teamOption()},
+		complete:    map[string]completer{optionSquad: suggestTeams(h.deps)},
 	}}}
 }
 
 func (h *ready) show(ctx context.Context, c *Call) (chat.Reply, error) {
+	q, err := askedTeam(ctx, h.deps, c)
+	if err != nil {
+		return chat.Reply{}, err
+	}
 	list, err := h.deps.Wars.Wars(ctx, c.Faction, knownWars)
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	v := say.ReadyView{Now: c.Now}
+	v := say.ReadyView{Now: c.Now, Squad: q.Name}
 	if w, err := present(list, c.Now, true); err == nil && w.End.IsZero() {
 		v.War = w
 	}
@@ -84,8 +90,12 @@ func (h *ready) show(ctx context.Context, c *Call) (chat.Reply, error) {
 	if v.Feeds, err = h.deps.Feeds.Feeds(ctx, c.Faction); err != nil {
 		return chat.Reply{}, err
 	}
-	v.AsOf = roster.AsOf
+	v.AsOf, v.Of = roster.AsOf, len(roster.Members)
+	team := q.Players()
 	for _, m := range roster.Members {
+		if q.ID != 0 && !team[m.ID] {
+			continue // nor is their key asked
+		}
 		_, known := linked[m.ID]
 		v.Members = append(v.Members, war.Fit{Member: m, Place: war.PlaceOf(m.Status, c.Now), Linked: known})
 	}
@@ -93,8 +103,9 @@ func (h *ready) show(ctx context.Context, c *Call) (chat.Reply, error) {
 	return chat.Reply{Message: say.RenderReady(v)}, nil
 }
 
-// owners are the players who gave a key for their own data, or lent one.
-func (h *ready) owners(ctx context.Context, id faction.ID) (map[faction.PlayerID]bool, error) {
+// owners are the players who gave a key for their own data, or lent one: that is what
+// the value tells. Of the former only sums are shown.
+func (h *ready) owners(ctx context.Context, id faction.ID) (lent map[faction.PlayerID]bool, err error) {
 	keys, err := h.deps.Links.Keys(ctx, id, 0)
 	if err != nil {
 		return nil, err
@@ -102,7 +113,7 @@ func (h *ready) owners(ctx context.Context, id faction.ID) (map[faction.PlayerID
 	out := map[faction.PlayerID]bool{}
 	for _, k := range keys {
 		if k.State == faction.KeyActive && (k.Consent == string(torn.ConsentOwn) || k.Consent == string(torn.ConsentLend)) {
-			out[k.Player] = true
+			out[k.Player] = out[k.Player] || k.Consent == string(torn.ConsentLend)
 		}
 	}
 	return out, nil
@@ -116,9 +127,11 @@ func (h *ready) fill(ctx context.Context, c *Call, v *say.ReadyView, owners map[
 	var ask []*war.Fit
 	for i := range v.Members {
 		f := &v.Members[i]
-		if !owners[f.ID] {
+		lent, gave := owners[f.ID]
+		if !gave {
 			continue
 		}
+		f.Private = !lent
 		if r, ok := h.recall(c.Faction, f.ID, c.Now); ok {
 			f.Vitals, f.Trouble = r.vitals, r.trouble
 			continue
@@ -147,15 +160,26 @@ func (h *ready) fill(ctx context.Context, c *Call, v *say.ReadyView, owners map[
 		}
 	}
 	asking.Wait()
+	for i := range v.Members {
+		if f := &v.Members[i]; f.Vitals != nil {
+			f.CrimeInWar = f.Vitals.DuringWar(v.War, c.Now)
+		}
+	}
 }
 
 // read asks with the member's own key, in the time that polling leaves.
 func (h *ready) read(ctx context.Context, id faction.ID, p faction.PlayerID) vitalsRead {
 	var got torn.Readiness
-	err := h.deps.Pool.Do(ctx, id, torn.NeedOwnBars.For(p), func(ctx context.Context, key torn.Key) (err error) {
-		got, err = h.deps.Vitals.Readiness(ctx, key, torn.Options{Priority: torn.Background})
-		return err
-	})
+	ask := func(need torn.Need, crime bool) error {
+		return h.deps.Pool.Do(ctx, id, need.For(p), func(ctx context.Context, key torn.Key) (err error) {
+			got, err = h.deps.Vitals.Readiness(ctx, key, torn.Options{Priority: torn.Background}, crime)
+			return err
+		})
+	}
+	err := ask(torn.NeedOwnCrime, true)
+	if errors.Is(err, torn.ErrNoKey) { // a key made by hand may read less
+		err = ask(torn.NeedOwnBars, false)
+	}
 	now := h.deps.Clock.Now()
 	switch {
 	case errors.Is(err, torn.ErrNoKey):
@@ -167,8 +191,14 @@ func (h *ready) read(ctx context.Context, id faction.ID, p faction.PlayerID) vit
 		Energy: got.Bars.Energy.Current, MaxEnergy: got.Bars.Energy.Maximum,
 		Drug: now.Add(time.Duration(got.Cooldowns.Drug) * time.Second), At: now,
 	}
+	if got.Crime.Ready != nil {
+		v.Crime = torn.At(*got.Crime.Ready)
+	}
 	if got.Travel.TimeLeft > 0 {
 		v.Lands = now.Add(time.Duration(got.Travel.TimeLeft) * time.Second)
+		if got.Travel.Arrival != nil { // which no cache makes older
+			v.Lands = torn.AtPtr(got.Travel.Arrival)
+		}
 	}
 	return vitalsRead{vitals: v, at: now}
 }

@@ -49,8 +49,8 @@ func TestReadyAsksOnlyWithTheKeysOfThoseWhoGaveThemForTheirData(t *testing.T) {
 	r := w.registry(func(d *commands.Deps) { d.Vitals, d.Pool = v, pool })
 	got := show(r.Handle(t.Context(), slash(member, wolvesGuild, "war ready")))
 	for _, want := range []string{
-		"**2** of 6 could hit now", "Energy of 2 who gave a key: **150**, about 6 hits", "On drug cooldown **2**: Duke", "Under 100 energy **2**: Duke 75, Vera 75",
-		"Abroad or flying **1**: Mick", "Revivable by everybody **1**: Odd", "In an organized crime **1**: Odd", "Under 72 h in the faction, hits earn nothing **1**: Newt",
+		"**2** of 6 could hit now", "Energy of 2 who gave a key: **150**, about 6 hits", "On drug cooldown **2**: Duke", "Under 100 energy **2**: Duke 75 · 1 not named",
+		"Abroad or flying **1**: Mick", "Revivable by everybody **1**: Odd", "In an organized crime: **1** others, of 1 not known when it is ready", "Under 72 h in the faction, hits earn nothing **1**: Newt",
 		"Not linked here **1**: Mickey", "4 gave no key for it", "75/150", "1:30",
 	} {
 		if !strings.Contains(got, want) {
@@ -67,6 +67,28 @@ func TestReadyAsksOnlyWithTheKeysOfThoseWhoGaveThemForTheirData(t *testing.T) {
 	}
 	if len(owners) != 2 || !owners[1] || !owners[2] {
 		t.Errorf("asked with the keys of %v, want those of 1 and 2", owners)
+	}
+}
+
+func TestOnlyCrimesThatGetReadyDuringTheWarAreInTheWay(t *testing.T) {
+	w := newWorld(t)
+	w.keys[wolves] = []faction.Key{
+		{ID: 1, Player: 1, Consent: "lend", State: "active"}, {ID: 2, Player: 2, Consent: "own", State: "active"}, {ID: 3, Player: 3, Consent: "lend", State: "active"},
+	}
+	for i := range w.rosters[wolves].Members {
+		w.rosters[wolves].Members[i].InCrime = true
+	}
+	v := &vitals{crimes: map[faction.PlayerID]time.Time{1: now.Add(5 * time.Hour), 2: now.Add(6 * time.Hour), 3: now.Add(200 * time.Hour)}}
+	pool := askedPool{w, make(chan torn.Need, 100)}
+	got := show(w.registry(func(d *commands.Deps) { d.Vitals, d.Pool = v, pool }).Handle(t.Context(), slash(member, wolvesGuild, "war ready")))
+	for _, want := range []string{"Organized crime ready during the war **2**: Duke <t:", " · 1 not named", "In an organized crime: **4** others, of 3 not known when it is ready"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+	// What a member gave for their own data is summed up, and shown of nobody by name.
+	if i := strings.Index(got, "lent a key"); i < 0 || strings.Contains(got[i:], "Vera") || !strings.Contains(got[i:], "Duke") || !strings.Contains(got, "Energy of 3 who gave a key") {
+		t.Errorf("the table is\n%s", got)
 	}
 }
 

@@ -2,6 +2,7 @@ package commands_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +31,28 @@ func TestWhatPeopleReadOfTheWarRoom(t *testing.T) {
 		slash(member, wolvesGuild, "war claim", "target", "black"), slash(officer, wolvesGuild, "war claim", "target", "501"),
 		click(member, wolvesGuild, "claim:take:777:504:50:10"), click(member, wolvesGuild, "claim:drop:777:504:50:10"),
 		slash(member, wolvesGuild, "war unclaim", "target", "Smee"), slash(leader, wolvesGuild, "war unclaim", "target", "Smee")))
+}
+
+func TestWhenOurOwnLandIsExactForTheirOwnFactionAlone(t *testing.T) {
+	w := besieged(t)
+	lands := now.Add(97 * time.Minute)
+	ours := w.rosters[wolves]
+	for i := range ours.Members {
+		if m := &ours.Members[i]; m.ID == 6 {
+			m.Status.Landing = faction.Landing{Destination: faction.Home, Departed: now, At: lands}
+		}
+	}
+	w.rosters[wolves] = ours
+	r := w.registry()
+	exact := "home from Japan, lands exactly <t:" + strconv.FormatInt(lands.Unix(), 10) + ":R>"
+	if got := show(r.Handle(t.Context(), slash(member, wolvesGuild, "war us"))); !strings.Contains(got, exact) {
+		t.Errorf("their own faction does not see %s:\n%s", exact, got)
+	}
+	// An operator of another faction, or of none, stands for whoever looks in from outside.
+	got := show(r.Handle(t.Context(), slash(operator, wolvesGuild, "war us")))
+	if strings.Contains(got, "exactly") || !strings.Contains(got, "home from Japan") {
+		t.Errorf("an outsider sees:\n%s", got)
+	}
 }
 
 func TestWithoutAWarOurSideIsShownAndTheEnemyIsNot(t *testing.T) {

@@ -48,11 +48,15 @@ func (h *scouting) show(ctx context.Context, c *Call) (chat.Reply, error) {
 		return chat.Reply{}, err
 	}
 	v := say.ScoutView{War: w, Known: known, Hours: war.ByHour(looks), Now: c.Now}
+	if v.Feeds, err = h.deps.Feeds.Feeds(ctx, c.Faction); err != nil {
+		return chat.Reply{}, err
+	}
 	if known {
 		v.Card = *feed.ScoutData(card)
 	}
 	for _, l := range looks {
 		v.Looks += l.Looks
+		v.LookedAt = l.LookedAt
 	}
 	m := say.RenderScout(v)
 	h.draw(&m, v, c)

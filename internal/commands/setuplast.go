@@ -118,8 +118,38 @@ func (h *setup) withLast(ctx context.Context, c *Call, id faction.ID) (chat.Repl
 		return chat.Reply{}, err
 	}
 	m.Embeds, m.Files = append(m.Embeds, report.Embeds...), report.Files
-	m.Rows = append(m.Rows, chat.Row{Buttons: []chat.Button{{ID: makeID(showAction, id, s.last.war.ID, war.Ours, 0), Label: "Show in channel", Style: chat.Primary}}})
+	buttons := []chat.Button{{ID: makeID(showAction, id, s.last.war.ID, war.Ours, 0), Label: "Show in channel", Style: chat.Primary}}
+	official, err := h.addDifferences(ctx, id, s.last.war, &m)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	if official {
+		buttons = append(buttons, chat.Button{ID: makeID(reconcileAction, id, s.last.war.ID, war.Ours, 0), Label: "Differences"})
+	}
+	m.Rows = append(m.Rows, chat.Row{Buttons: buttons})
 	return chat.Reply{Update: true, Message: m}, nil
+}
+
+// leastRoom is less than which nothing readable fits into.
+const leastRoom = 600
+
+// addDifferences names below the report what it and our log count differently, as much
+// of it as there is room for. official tells that there is a report to compare with.
+func (h *setup) addDifferences(ctx context.Context, id faction.ID, w war.War, m *chat.Message) (official bool, err error) {
+	books, official, err := h.deps.Records.WarBooks(ctx, id, w)
+	if err != nil || !official {
+		return false, err
+	}
+	compared, _ := say.RenderReconcile(say.ReconcileView{Books: war.Reconcile(books), Team: war.Ours, AsOf: w.WholeAt})
+	for _, e := range compared.Embeds {
+		room := say.Room(m.Embeds) - say.EmbedLength(e) + say.Length(e.Description)
+		if room < leastRoom {
+			break
+		}
+		e.Description = say.Within(e.Description, room)
+		m.Embeds = append(m.Embeds, e)
+	}
+	return true, nil
 }
 
 // latestOver is the latest war on record that has ended; zero: there is none.

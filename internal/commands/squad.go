@@ -227,6 +227,10 @@ func (h *squads) join(ctx context.Context, c *Call, id roster.SquadID) (chat.Rep
 	if err := c.member(); err != nil {
 		return chat.Reply{}, err
 	}
+	name, err := c.ownName(ctx)
+	if err != nil {
+		return chat.Reply{}, err
+	}
 	var state roster.State
 	var changed bool
 	_, q, err := h.deps.Squads.ChangeSquad(ctx, c.Faction, id, c.Now, func(q *roster.Squad) (tell []alert.Personal, err error) {
@@ -235,7 +239,7 @@ func (h *squads) join(ctx context.Context, c *Call, id roster.SquadID) (chat.Rep
 		}
 		for _, p := range q.In(roster.Member) {
 			if p.Lead {
-				tell = append(tell, notice(*q, p.Player, "asked", c.Now, fmt.Sprintf("%s asks to join squad %s. /squad roster has a button to let them in.", say.Plain(c.Link.Name), say.Plain(q.Name))))
+				tell = append(tell, notice(*q, p.Player, "asked", c.Now, fmt.Sprintf("%s asks to join squad %s. /squad roster has a button to let them in.", say.Plain(name), say.Plain(q.Name))))
 			}
 		}
 		return tell, nil

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"consigliere/internal/chat"
 	"consigliere/internal/rbac"
 	"consigliere/internal/roster"
 )
@@ -27,7 +28,7 @@ func TestASquadIsMadeJoinedLedAndDeleted(t *testing.T) {
 	step(leader, "squad create", "already", "name", "NIGHT *CREW*")
 	step(member, "squad join", "Asked", "squad", "night")
 	step(member, "squad join", "asked already", "squad", "#1")
-	if len(w.duty.told) != 1 || w.duty.told[0].Player != 1 {
+	if len(w.duty.told) != 1 || w.duty.told[0].Player != 1 || !strings.HasPrefix(w.duty.told[0].Alert.Data.Note, "Mick asks to join squad") {
 		t.Errorf("told: %+v", w.duty.told)
 	}
 	step(leader, "squad approve", "is in", "squad", "#1", "member", "Mick")
@@ -85,5 +86,73 @@ func TestNobodyMakesASquadWhoseRoleTheyCouldNotGive(t *testing.T) {
 	r := w.registry()
 	if got := show(r.Handle(t.Context(), slash(leader, wolvesGuild, "squad create", "name", "x", "role", "no such role"))); !strings.Contains(got, "cannot give") || len(w.duty.squads[wolves]) > 0 {
 		t.Errorf("%s", got)
+	}
+}
+
+// teams gives the Wolves a squad of Vera and Mick and one who asks, and the Bears one.
+func (w *world) teams() {
+	w.duty.squads[wolves] = []roster.Squad{{ID: 41, Name: "Night *crew*", Kind: roster.Open, People: []roster.Person{
+		{Player: 2, State: roster.Member}, {Player: 3, State: roster.Member, Lead: true}, {Player: 6, State: roster.Member}, {Player: 1, State: roster.Asked},
+	}}}
+	w.duty.squads[bears] = []roster.Squad{{ID: 42, Name: "Strangers"}}
+}
+
+func TestWhatPeopleReadOfASquad(t *testing.T) {
+	w := newWorld(t)
+	w.front()
+	w.teams()
+	r := w.registry()
+	golden(t, "squad_tables", tell(t, r,
+		slash(leader, wolvesGuild, "war us", "squad", "#41"),
+		slash(leader, wolvesGuild, "war us", "squad", "night", "state", "zero"),
+		click(leader, wolvesGuild, "us:pick:777:41", "hospital"),
+		slash(leader, wolvesGuild, "war scoreboard", "squad", "#41"),
+		click(leader, wolvesGuild, "war:sort:777:44751:us:41", "average"),
+		slash(leader, wolvesGuild, "war attacks", "squad", "#41"),
+		slash(leader, wolvesGuild, "war ready", "squad", "#41"),
+		slash(leader, wolvesGuild, "chain report", "squad", "#41"),
+	))
+}
+
+func squadTyped(who, path string) chat.Request {
+	req := slash(who, wolvesGuild, path, "squad", "n")
+	req.Kind, req.Focused = chat.Autocomplete, "squad"
+	return req
+}
+
+func TestASquadThatIsNotOursOrNotShownNarrowsNothing(t *testing.T) {
+	w := newWorld(t)
+	w.front()
+	w.teams()
+	r := w.registry()
+	for _, path := range []string{"war us", "war scoreboard", "war attacks", "war ready", "chain report"} {
+		for option, want := range map[string]string{"#42": "no one squad", "Strangers": "no one squad", "#99": "no one squad"} {
+			if got := show(r.Handle(t.Context(), slash(leader, wolvesGuild, path, "squad", option))); !strings.Contains(got, want) || strings.Contains(got, "Vera") {
+				t.Errorf("/%s squad:%s: %s", path, option, got)
+			}
+		}
+		if got := show(r.Handle(t.Context(), slash(member, wolvesGuild, path, "squad", "#41"))); !strings.Contains(got, "member.view") || strings.Contains(got, "Vera") {
+			t.Errorf("/%s by somebody who may not see squads: %s", path, got)
+		}
+		if got := r.Complete(t.Context(), squadTyped(member, path)); len(got) != 0 {
+			t.Errorf("/%s suggests %v to somebody who may not see squads", path, got)
+		}
+		if got := r.Complete(t.Context(), squadTyped(leader, path)); len(got) != 1 || got[0].Value != "#41" {
+			t.Errorf("/%s suggests %v, want the squad", path, got)
+		}
+	}
+	for id, want := range map[string]string{
+		"us:page:777:all:0:42": "no such squad", "us:page:777:all:0:0": "not up to date", "enemy:page:777:all:0:41": "not up to date",
+		"war:table:777:44751:us:score:0:42": "no such squad", "war:table:777:44751:them:score:0:41": "not up to date",
+	} {
+		if got := show(r.Handle(t.Context(), click(leader, wolvesGuild, id))); !strings.Contains(got, want) && !strings.Contains(got, "older") || strings.Contains(got, "Vera") {
+			t.Errorf("%s: %s", id, got)
+		}
+	}
+	if got := show(r.Handle(t.Context(), slash(leader, wolvesGuild, "war scoreboard", "side", "them", "squad", "#41"))); !strings.Contains(got, "Squads are of our own side") {
+		t.Errorf("a squad of the enemy's: %s", got)
+	}
+	if got := show(r.Handle(t.Context(), slash(leader, wolvesGuild, "war attacks", "member", "Vera", "squad", "#41"))); !strings.Contains(got, "not both") {
+		t.Errorf("a member and a squad: %s", got)
 	}
 }

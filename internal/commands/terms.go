@@ -251,6 +251,10 @@ func (h *terms) render(ctx context.Context, c *Call, w war.War, t war.Terms) (ch
 		War: w, Recent: recent, Every: termsLook, Now: c.Now,
 		PerHit: war.NewBoard(w, v.Rows, w.SeenAt).Total(war.Ours).PerHit(),
 	}
+	if t, err = h.capMet(ctx, c, w, t); err != nil {
+		return chat.Reply{}, err
+	}
+	v.Terms = t
 	if stop, ok := t.Stopped(c.Now); ok {
 		rows, err := h.deps.Terms.AttacksCountedAfter(ctx, c.Faction, w.ID, stop)
 		if err != nil {
@@ -260,6 +264,23 @@ func (h *terms) render(ctx context.Context, c *Call, w war.War, t war.Terms) (ch
 	}
 	v.By = h.name(ctx, c, t.By)
 	return chat.Reply{Message: say.RenderTerms(v)}, nil
+}
+
+// capMet sets when the cap was met by the hits on record, where nobody looked just then.
+func (h *terms) capMet(ctx context.Context, c *Call, w war.War, t war.Terms) (war.Terms, error) {
+	if t.CapAt.IsZero() {
+		return t, nil
+	}
+	samples, err := h.deps.Terms.SamplesSince(ctx, c.Faction, w.ID, t.CapAt)
+	if err != nil {
+		return t, err
+	}
+	below, missed := t.CapSince(samples)
+	if !missed {
+		return t, nil
+	}
+	rows, err := h.deps.Terms.AttacksCountedAfter(ctx, c.Faction, w.ID, below.At)
+	return t.Crossed(below, rows), err
 }
 
 // termsLook is about how often the score is looked at while a war is on.
@@ -301,7 +322,11 @@ func (h *terms) plan(ctx context.Context, c *Call) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	m := say.RenderPlan(say.PlanView{War: w, Plan: p, Asked: finish, Now: c.Now})
+	feeds, err := h.deps.Feeds.Feeds(ctx, c.Faction)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	m := say.RenderPlan(say.PlanView{War: w, Plan: p, Asked: finish, Now: c.Now, Feeds: feeds})
 	m.Rows = []chat.Row{{Buttons: []chat.Button{{
 		ID: makeID(usePlanAction, c.Faction, w.ID, winner, p.Loser, p.End.Unix()), Label: "Note as terms", Style: chat.Primary,
 	}}}}
@@ -350,6 +375,12 @@ func (h *terms) usePlan(ctx context.Context, c *Call) (chat.Reply, error) {
 		t.ScoreCap, t.TheirCap = p.Score, p.Loser
 		if winner == war.Enemy {
 			t.Result, t.ScoreCap, t.TheirCap = war.AgreedLose, p.Loser, p.Score
+			if p.Loser == 0 && (t.StopAt.IsZero() || t.StopAt.After(c.Now)) { // a cap of 0 is none: nobody of ours hits at all
+				t.StopAt = c.Now
+				if c.Now.Before(w.Start) {
+					t.StopAt = w.Start
+				}
+			}
 		}
 		return t, nil
 	})

@@ -97,3 +97,23 @@ func TestHitsAfterTheStopAreShownByName(t *testing.T) {
 		}
 	}
 }
+
+// A cap of 0 would be no cap at all.
+func TestWhenTheyAreToWinAndWeHaveMadeNothingThePlanIsThatNobodyHits(t *testing.T) {
+	w := newWorld(t)
+	for i := range w.wars[wolves] {
+		w.wars[wolves][i].Us.Score, w.wars[wolves][i].Them.Score = 0, 1000
+	}
+	a := newAgreed(w)
+	r := w.registry(func(d *commands.Deps) { d.Terms = a })
+	reply := r.Handle(t.Context(), slash(officer, wolvesGuild, "war terms plan", "finish_at", "in 20h", "winner", string(war.Enemy)))
+	if len(reply.Rows) == 0 {
+		t.Fatal(show(reply))
+	}
+	if reply := r.Handle(t.Context(), click(officer, wolvesGuild, reply.Rows[0].Buttons[0].ID)); !answered(reply) {
+		t.Fatal(show(reply))
+	}
+	if got := a.by[warID]; got.Result != war.AgreedLose || got.ScoreCap != 0 || !got.StopAt.Equal(now) || got.TheirCap == 0 {
+		t.Errorf("noted %+v", got)
+	}
+}

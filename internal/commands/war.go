@@ -7,6 +7,7 @@ import (
 	"consigliere/internal/chat"
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
+	"consigliere/internal/roster"
 	"consigliere/internal/say"
 	"consigliere/internal/war"
 )
@@ -55,8 +56,9 @@ func (h *wars) table() noun {
 					warOption("Enemy's name or id; without it the present or latest war"),
 					{Name: "sort", Description: "What to sort by", Choices: sorts},
 					{Name: "side", Description: "Whose table", Choices: []chat.Choice{{Name: "us", Value: string(war.Ours)}, {Name: "enemy", Value: string(war.Enemy)}}},
+					teamOption(),
 				},
-				complete: suggest,
+				complete: map[string]completer{"war": suggest["war"], optionSquad: suggestTeams(h.deps)},
 			},
 			{
 				route:       route{name: "war history", guard: viewWar(), reads: true, handle: h.history},
@@ -156,7 +158,25 @@ func (h *wars) scoreboard(ctx context.Context, c *Call) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	return h.showTable(ctx, c, w, team, by, 0)
+	if team == war.Enemy && c.option(optionSquad, "") != "" {
+		return chat.Reply{}, errOwnSide
+	}
+	q, err := askedTeam(ctx, h.deps, c)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	return h.showTable(ctx, c, w, tableOf{team: team, by: by, squad: q})
+}
+
+// errOwnSide is the answer to a squad of the enemy's.
+var errOwnSide = faction.Errorf(faction.Invalid, "Squads are of our own side, and this is the enemy's table. Leave out `squad`, or pick side us.")
+
+// tableOf says what a table shows of a war.
+type tableOf struct {
+	team  war.Team
+	by    war.SortKey
+	squad roster.Squad // zero: everybody
+	page  int
 }
 
 func (h *wars) turnTable(ctx context.Context, c *Call) (chat.Reply, error) {
@@ -165,11 +185,11 @@ func (h *wars) turnTable(ctx context.Context, c *Call) (chat.Reply, error) {
 		return chat.Reply{}, err
 	}
 	id, team := war.ID(a.number()), a.oneOf(string(war.Ours), string(war.Enemy))
-	by, page := a.oneOf(words(war.SortKeys())...), a.number()
+	by, page, squad := a.oneOf(words(war.SortKeys())...), a.number(), a.squad()
 	if err := a.end(); err != nil {
 		return chat.Reply{}, err
 	}
-	return h.updateTable(ctx, c, id, war.Team(team), war.SortKey(by), page)
+	return h.updateTable(ctx, c, id, squad, tableOf{team: war.Team(team), by: war.SortKey(by), page: int(min(page, 1<<20))})
 }
 
 func (h *wars) sortTable(ctx context.Context, c *Call) (chat.Reply, error) {
@@ -177,7 +197,7 @@ func (h *wars) sortTable(ctx context.Context, c *Call) (chat.Reply, error) {
 	if err := a.ours(c); err != nil {
 		return chat.Reply{}, err
 	}
-	id, team := war.ID(a.number()), a.oneOf(string(war.Ours), string(war.Enemy))
+	id, team, squad := war.ID(a.number()), a.oneOf(string(war.Ours), string(war.Enemy)), a.squad()
 	if err := a.end(); err != nil {
 		return chat.Reply{}, err
 	}
@@ -186,20 +206,26 @@ func (h *wars) sortTable(ctx context.Context, c *Call) (chat.Reply, error) {
 	if err := picked.end(); err != nil {
 		return chat.Reply{}, err
 	}
-	return h.updateTable(ctx, c, id, war.Team(team), war.SortKey(by), 0)
+	return h.updateTable(ctx, c, id, squad, tableOf{team: war.Team(team), by: war.SortKey(by)})
 }
 
-func (h *wars) updateTable(ctx context.Context, c *Call, id war.ID, team war.Team, by war.SortKey, page int64) (chat.Reply, error) {
+func (h *wars) updateTable(ctx context.Context, c *Call, id war.ID, squad roster.SquadID, of tableOf) (chat.Reply, error) {
+	if of.team == war.Enemy && squad != 0 {
+		return chat.Reply{}, errStale
+	}
 	w, err := h.deps.Wars.War(ctx, c.Faction, id)
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	reply, err := h.showTable(ctx, c, w, team, by, int(min(page, 1<<20)))
+	if of.squad, err = teamOf(ctx, h.deps, c, squad); err != nil {
+		return chat.Reply{}, err
+	}
+	reply, err := h.showTable(ctx, c, w, of)
 	reply.Update = true
 	return reply, err
 }
 
-func (h *wars) showTable(ctx context.Context, c *Call, w war.War, team war.Team, by war.SortKey, page int) (chat.Reply, error) {
+func (h *wars) showTable(ctx context.Context, c *Call, w war.War, of tableOf) (chat.Reply, error) {
 	rows, err := h.deps.Wars.Tallies(ctx, c.Faction, w.ID)
 	if err != nil {
 		return chat.Reply{}, err
@@ -209,18 +235,24 @@ func (h *wars) showTable(ctx context.Context, c *Call, w war.War, team war.Team,
 		return chat.Reply{}, err
 	}
 	read := readAt(states, feed.Attacks)
-	m, at := say.RenderScoreboard(say.ScoreboardView{
-		Board: war.NewBoard(w, rows, read), Team: team, Sort: by, Page: page, AsOf: read, Now: c.Now, Feeds: states,
-	})
-	to := func(team war.Team, page int) string { return makeID(tableAction, c.Faction, w.ID, team, by, page) }
-	side := chat.Button{ID: to(war.Enemy, 0), Label: "Enemy"}
-	if team == war.Enemy {
-		side = chat.Button{ID: to(war.Ours, 0), Label: "Us"}
+	v := say.ScoreboardView{Board: war.NewBoard(w, rows, read), Team: of.team, Sort: of.by, Page: of.page, AsOf: read, Now: c.Now, Feeds: states}
+	if of.squad.ID != 0 {
+		v.Squad, v.Whole = of.squad.Name, v.Board.Total(war.Ours)
+		v.Board = v.Board.Of(of.squad.Players())
+		v.Without = len(of.squad.In(roster.Member)) - len(v.Board.Us)
 	}
-	buttons := pager(at, func(n int) string { return to(team, n) })
-	pick := chat.Select{ID: makeID(sortAction, c.Faction, w.ID, team), Placeholder: "Sort by"}
+	m, at := say.RenderScoreboard(v)
+	to := func(team war.Team, page int, squad roster.SquadID) string {
+		return ofSquad(makeID(tableAction, c.Faction, w.ID, team, of.by, page), squad)
+	}
+	side := chat.Button{ID: to(war.Enemy, 0, 0), Label: "Enemy"}
+	if of.team == war.Enemy {
+		side = chat.Button{ID: to(war.Ours, 0, 0), Label: "Us"}
+	}
+	buttons := pager(at, func(n int) string { return to(of.team, n, of.squad.ID) })
+	pick := chat.Select{ID: ofSquad(makeID(sortAction, c.Faction, w.ID, of.team), of.squad.ID), Placeholder: "Sort by"}
 	for _, k := range war.SortKeys() {
-		pick.Options = append(pick.Options, chat.SelectOption{Label: "Sort by " + string(k), Value: string(k), Default: k == by})
+		pick.Options = append(pick.Options, chat.SelectOption{Label: "Sort by " + string(k), Value: string(k), Default: k == of.by})
 	}
 	m.Rows = []chat.Row{{Buttons: append(buttons, side)}, {Select: &pick}}
 	return chat.Reply{Message: m}, nil

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"consigliere/internal/chat"
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
+	"consigliere/internal/roster"
 	"consigliere/internal/say"
 	"consigliere/internal/war"
 )
@@ -45,8 +47,9 @@ func (h *attackLog) table() noun {
 					member("Only those by or on this player"),
 					{Name: "class", Description: "Only attacks that count as this", Choices: classes},
 					warOption("Enemy's name or id; without it the present or latest war"),
+					squadOption("Only those by or on members of this squad", false),
 				},
-				complete: suggest,
+				complete: map[string]completer{"war": suggest["war"], "member": suggestMembers, optionSquad: suggestTeams(h.deps)},
 			},
 		},
 		actions: []route{{name: attacksAction, guard: viewWar(), reads: true, ours: true, handle: h.turnAttacks}},
@@ -55,12 +58,12 @@ func (h *attackLog) table() noun {
 
 // everybody reads all that may be named in a war.
 func (h *attackLog) everybody(ctx context.Context, c *Call, w war.War) ([]player, []war.Row, error) {
-	roster, err := c.roster(ctx)
+	ours, err := c.roster(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	rows, err := h.deps.Wars.Tallies(ctx, c.Faction, w.ID)
-	return players(roster.Members, rows), rows, err
+	return players(ours.Members, rows), rows, err
 }
 
 func (h *attackLog) member(ctx context.Context, c *Call) (chat.Reply, error) {
@@ -101,7 +104,7 @@ func (h *attackLog) member(ctx context.Context, c *Call) (chat.Reply, error) {
 		}
 	}
 	m := say.RenderMember(v)
-	m.Rows = []chat.Row{{Buttons: []chat.Button{{ID: attacksID(c.Faction, w.ID, who.id, "", 0), Label: "Attacks"}}}}
+	m.Rows = []chat.Row{{Buttons: []chat.Button{{ID: attacksID(c.Faction, w.ID, who.id, "", 0, 0), Label: "Attacks"}}}}
 	return chat.Reply{Message: m}, nil
 }
 
@@ -117,11 +120,11 @@ func (h *attackLog) answers(ctx context.Context, id faction.ID, w war.ID, who fa
 	return war.RetalFigures{}, err
 }
 
-func attacksID(f faction.ID, w war.ID, p faction.PlayerID, class war.Class, before war.AttackID) string {
+func attacksID(f faction.ID, w war.ID, p faction.PlayerID, class war.Class, before war.AttackID, squad roster.SquadID) string {
 	if class == "" {
 		class = anyClass
 	}
-	return makeID(attacksAction, f, w, p, class, before)
+	return ofSquad(makeID(attacksAction, f, w, p, class, before), squad)
 }
 
 func (h *attackLog) attacks(ctx context.Context, c *Call) (chat.Reply, error) {
@@ -133,8 +136,15 @@ func (h *attackLog) attacks(ctx context.Context, c *Call) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, err
 	}
+	q, err := askedTeam(ctx, h.deps, c)
+	if err != nil {
+		return chat.Reply{}, err
+	}
 	var who player
 	if typed := c.option("member", ""); typed != "" {
+		if q.ID != 0 {
+			return chat.Reply{}, faction.Errorf(faction.Invalid, "Name a member or a squad, not both.")
+		}
 		all, _, err := h.everybody(ctx, c, w)
 		if err != nil {
 			return chat.Reply{}, err
@@ -143,7 +153,7 @@ func (h *attackLog) attacks(ctx context.Context, c *Call) (chat.Reply, error) {
 			return chat.Reply{}, err
 		}
 	}
-	return h.show(ctx, c, w, war.AttackFilter{War: w.ID, Player: who.id, Class: class}, who.name)
+	return h.show(ctx, c, w, war.AttackFilter{War: w.ID, Player: who.id, Class: class}, who.name, q)
 }
 
 func (h *attackLog) turnAttacks(ctx context.Context, c *Call) (chat.Reply, error) {
@@ -156,10 +166,15 @@ func (h *attackLog) turnAttacks(ctx context.Context, c *Call) (chat.Reply, error
 		f.Class = war.Class(class)
 	}
 	f.Before = war.AttackID(a.number())
+	squad := a.squad()
 	if err := a.end(); err != nil {
 		return chat.Reply{}, err
 	}
 	w, err := h.deps.Wars.War(ctx, c.Faction, f.War)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	q, err := teamOf(ctx, h.deps, c, squad)
 	if err != nil {
 		return chat.Reply{}, err
 	}
@@ -175,13 +190,16 @@ func (h *attackLog) turnAttacks(ctx context.Context, c *Call) (chat.Reply, error
 		}
 		name = who.name
 	}
-	reply, err := h.show(ctx, c, w, f, name)
+	reply, err := h.show(ctx, c, w, f, name, q)
 	reply.Update = true
 	return reply, err
 }
 
 // show lists one page and asks for one attack more, to know whether others follow.
-func (h *attackLog) show(ctx context.Context, c *Call, w war.War, f war.AttackFilter, name string) (chat.Reply, error) {
+func (h *attackLog) show(ctx context.Context, c *Call, w war.War, f war.AttackFilter, name string, q roster.Squad) (chat.Reply, error) {
+	if q.ID != 0 {
+		f.Some = slices.AppendSeq([]faction.PlayerID{}, maps.Keys(q.Players()))
+	}
 	f.Limit = say.AttacksPage + 1
 	list, err := h.deps.Wars.ListAttacks(ctx, c.Faction, f)
 	if err != nil {
@@ -194,12 +212,12 @@ func (h *attackLog) show(ctx context.Context, c *Call, w war.War, f war.AttackFi
 	more := len(list) > say.AttacksPage
 	list = list[:min(len(list), say.AttacksPage)]
 	m := say.RenderAttacks(say.AttacksView{
-		War: w, Attacks: list, Player: name, Class: f.Class, More: more,
+		War: w, Attacks: list, Player: name, Squad: q.Name, Class: f.Class, More: more,
 		AsOf: readAt(states, feed.Attacks), Now: c.Now, Feeds: states,
 	})
-	buttons := []chat.Button{{ID: attacksID(c.Faction, w.ID, f.Player, f.Class, 0), Label: "Newest"}}
+	buttons := []chat.Button{{ID: attacksID(c.Faction, w.ID, f.Player, f.Class, 0, q.ID), Label: "Newest"}}
 	if more {
-		buttons = append(buttons, chat.Button{ID: attacksID(c.Faction, w.ID, f.Player, f.Class, list[len(list)-1].Attack.ID), Label: "Next"})
+		buttons = append(buttons, chat.Button{ID: attacksID(c.Faction, w.ID, f.Player, f.Class, list[len(list)-1].Attack.ID, q.ID), Label: "Next"})
 	}
 	m.Rows = []chat.Row{{Buttons: buttons}}
 	return chat.Reply{Message: m}, nil

@@ -125,7 +125,7 @@ func TestTheSetUpShowsTheLastWarByItself(t *testing.T) {
 		t.Errorf("meanwhile it said %v", seen)
 	}
 	text := show(reply)
-	for _, want := range []string{"Your last war** is read", "Won 6,100 : 4,100", "Vera", "Show in channel"} {
+	for _, want := range []string{"Your last war** is read", "Won 6,100 : 4,100", "Vera", "Show in channel", "Reconciled 6,100 : 4,100", "players agree; differences **", "▸ **", "Differences"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("lacks %q:\n%s", want, text)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"consigliere/internal/chat"
 	"consigliere/internal/faction"
+	"consigliere/internal/roster"
 	"consigliere/internal/say"
 	"consigliere/internal/war"
 )
@@ -49,7 +50,8 @@ func (h *warRoom) table() noun {
 			{
 				route:       route{name: "war us", guard: viewWar(), reads: true, handle: h.us},
 				description: "Our side: who can fight, who is idle, away or in hospital, who has no hit",
-				options:     state(war.Ours),
+				options:     append(state(war.Ours), teamOption()),
+				complete:    map[string]completer{optionSquad: suggestTeams(h.deps)},
 			},
 			{
 				route:       route{name: "war enemy", guard: viewWar(), reads: true, handle: h.enemy},
@@ -87,7 +89,14 @@ func (h *warRoom) ask(ctx context.Context, c *Call, t war.Team) (chat.Reply, err
 	if f != "" && !slices.Contains(war.Filters(t), f) {
 		return chat.Reply{}, faction.Errorf(faction.Invalid, "There is no such state. Pick one from the list.")
 	}
-	return h.show(ctx, c, t, f, 0)
+	var q roster.Squad
+	if t == war.Ours {
+		var err error
+		if q, err = askedTeam(ctx, h.deps, c); err != nil {
+			return chat.Reply{}, err
+		}
+	}
+	return h.show(ctx, c, t, f, q, 0)
 }
 
 // turn shows another page, or the same one anew.
@@ -97,11 +106,11 @@ func (h *warRoom) turn(t war.Team) handler {
 		if err := a.ours(c); err != nil {
 			return chat.Reply{}, err
 		}
-		f, page := a.oneOf(append(words(war.Filters(t)), everyone)...), a.number()
+		f, page, squad := a.oneOf(append(words(war.Filters(t)), everyone)...), a.number(), a.squad()
 		if err := a.end(); err != nil {
 			return chat.Reply{}, err
 		}
-		return h.update(ctx, c, t, f, page)
+		return h.update(ctx, c, t, f, squad, page)
 	}
 }
 
@@ -112,6 +121,7 @@ func (h *warRoom) pick(t war.Team) handler {
 		if err := a.ours(c); err != nil {
 			return chat.Reply{}, err
 		}
+		squad := a.squad()
 		if err := a.end(); err != nil {
 			return chat.Reply{}, err
 		}
@@ -120,22 +130,33 @@ func (h *warRoom) pick(t war.Team) handler {
 		if err := picked.end(); err != nil {
 			return chat.Reply{}, err
 		}
-		return h.update(ctx, c, t, f, 0)
+		return h.update(ctx, c, t, f, squad, 0)
 	}
 }
 
-func (h *warRoom) update(ctx context.Context, c *Call, t war.Team, filter string, page int64) (chat.Reply, error) {
-	reply, err := h.show(ctx, c, t, war.Filter(strings.TrimSuffix(filter, everyone)), int(min(page, 1<<20)))
+func (h *warRoom) update(ctx context.Context, c *Call, t war.Team, filter string, squad roster.SquadID, page int64) (chat.Reply, error) {
+	if t == war.Enemy && squad != 0 {
+		return chat.Reply{}, errStale
+	}
+	q, err := teamOf(ctx, h.deps, c, squad)
+	if err != nil {
+		return chat.Reply{}, err
+	}
+	reply, err := h.show(ctx, c, t, war.Filter(strings.TrimSuffix(filter, everyone)), q, int(min(page, 1<<20)))
 	reply.Update = true
 	return reply, err
 }
 
-func (h *warRoom) show(ctx context.Context, c *Call, t war.Team, f war.Filter, page int) (chat.Reply, error) {
-	v, err := h.view(ctx, c.Faction, t, c.Now)
+func (h *warRoom) show(ctx context.Context, c *Call, t war.Team, f war.Filter, q roster.Squad, page int) (chat.Reply, error) {
+	v, err := h.view(ctx, c.Faction, t, c.Actor.Faction == c.Faction, c.Now)
 	if err != nil {
 		return chat.Reply{}, err
 	}
 	v.Filter, v.Page = f, page
+	if q.ID != 0 {
+		v.Squad, v.Of, v.OfHits = q.Name, len(v.People), war.Hits(v.People)
+		v.People = war.Among(v.People, q.Players())
+	}
 	m, at := say.RenderRoom(v)
 	action, pick := usAction, usPick
 	if t == war.Enemy {
@@ -145,13 +166,13 @@ func (h *warRoom) show(ctx context.Context, c *Call, t war.Team, f war.Filter, p
 	if f == "" {
 		word = everyone
 	}
-	to := func(n int) string { return makeID(action, c.Faction, word, n) }
+	to := func(n int) string { return ofSquad(makeID(action, c.Faction, word, n), q.ID) }
 	buttons := pager(at, to)
 	buttons = append(buttons, chat.Button{ID: to(at.Number), Label: "Refresh"})
 	if t == war.Enemy && v.War.ID != 0 {
 		buttons = append(buttons, chat.Button{ID: makeID(huntAction, c.Faction), Label: "Whom can I hit?", Style: chat.Primary})
 	}
-	choose := chat.Select{ID: makeID(pick, c.Faction), Placeholder: "Show only", Options: []chat.SelectOption{{Label: "Everybody", Value: everyone, Default: f == ""}}}
+	choose := chat.Select{ID: ofSquad(makeID(pick, c.Faction), q.ID), Placeholder: "Show only", Options: []chat.SelectOption{{Label: "Everybody", Value: everyone, Default: f == ""}}}
 	for _, o := range war.Filters(t) {
 		choose.Options = append(choose.Options, chat.SelectOption{Label: "Only " + say.FilterName(o), Value: string(o), Default: o == f})
 	}
@@ -159,8 +180,9 @@ func (h *warRoom) show(ctx context.Context, c *Call, t war.Team, f war.Filter, p
 	return chat.Reply{Message: m}, nil
 }
 
-// view reads one side. Our own is shown in peace, too.
-func (h *warRoom) view(ctx context.Context, id faction.ID, t war.Team, now time.Time) (say.RoomView, error) {
+// view reads one side. Our own is shown in peace, too. When our own land exactly, which
+// they let their own faction see, is in it for that faction alone.
+func (h *warRoom) view(ctx context.Context, id faction.ID, t war.Team, own bool, now time.Time) (say.RoomView, error) {
 	w, err := fought(ctx, h.deps.Wars, id, now)
 	if err != nil && (t == war.Enemy || faction.KindOf(err) != faction.NotFound) {
 		return say.RoomView{}, err
@@ -173,9 +195,12 @@ func (h *warRoom) view(ctx context.Context, id faction.ID, t war.Team, now time.
 		v.People, v.AsOf, v.Names, err = foes(ctx, h.deps, id, w, now)
 		return v, err
 	}
-	roster, err := h.deps.Room.Members(ctx, id, id)
+	ours, err := h.deps.Room.Members(ctx, id, id)
 	if err != nil {
 		return say.RoomView{}, err
+	}
+	if !own {
+		ours.Members = war.Untold(ours.Members)
 	}
 	board, samples, err := h.fight(ctx, id, w)
 	if err != nil {
@@ -183,7 +208,7 @@ func (h *warRoom) view(ctx context.Context, id faction.ID, t war.Team, now time.
 	}
 	f := war.Predict(w, samples, 0, now)
 	v.LeadPerHour, v.Over = f.LeadPerHour, f.Over
-	v.People, v.AsOf = war.Crew(roster.Members, board, now), roster.AsOf
+	v.People, v.AsOf = war.Crew(ours.Members, board, now), ours.AsOf
 	return v, nil
 }
 
@@ -252,7 +277,7 @@ func foes(ctx context.Context, d *Deps, id faction.ID, w war.War, now time.Time)
 func (h *warRoom) live(t war.Team) func(context.Context, faction.ID) (chat.Live, error) {
 	return func(ctx context.Context, id faction.ID) (chat.Live, error) {
 		now := h.deps.Clock.Now()
-		v, err := h.view(ctx, id, t, now)
+		v, err := h.view(ctx, id, t, true, now)
 		if faction.KindOf(err) == faction.NotFound { // no war is something to show, too
 			return say.LiveWar(say.WarView{Now: now}), nil
 		}

@@ -28,6 +28,9 @@ type Options struct {
 // DefaultSpeed lets a three-hour war pass in eighteen minutes.
 const DefaultSpeed = 10
 
+// startedAgo puts a visitor into the war a few minutes before our chain breaks.
+const startedAgo = -68 * time.Minute
+
 // Run plays an evening for people in a browser until ctx ends. The war is already
 // on: the leader has linked a key and chosen the channel, as a visitor can see.
 func Run(ctx context.Context, o Options) error {
@@ -38,7 +41,7 @@ func Run(ctx context.Context, o Options) error {
 	log := config.NewLogger(o.Log, os.Stderr, term.IsTerminal(int(os.Stderr.Fd())), redact)
 	fmt.Fprintln(o.Out, "Setting up: a private database, a Torn, a Discord, and the bot …")
 	clk := clock.NewScaled(time.Now(), o.Speed)
-	scene := simtorn.Config{Seed: o.Seed, MatchedAfter: -24 * time.Hour, StartsAfter: -50 * time.Minute, PastHits: pastHits}
+	scene := simtorn.Config{Seed: o.Seed, MatchedAfter: -24 * time.Hour, StartsAfter: startedAgo, PastHits: pastHits}
 	w, err := newWorld(ctx, clk, o.Speed, scene, o.Listen)
 	if err != nil {
 		return err
@@ -47,6 +50,9 @@ func Run(ctx context.Context, o Options) error {
 	redact.Add(w.secrets...)
 	return w.bot(ctx, log, redact, func(ctx context.Context, a *app.App) error {
 		link, err := w.prepare(ctx, log)
+		if err == nil {
+			err = w.furnish(ctx)
+		}
 		if err != nil {
 			return err
 		}

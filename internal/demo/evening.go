@@ -193,8 +193,11 @@ func (t *tour) alert(ctx context.Context, words ...string) (simdiscord.Message, 
 	return m, nil
 }
 
+// mentions are whom a message calls, before what it says.
+var mentions = regexp.MustCompile(`^(<@&?\d+>\s*)+`)
+
 func begins(content string, words []string) bool {
-	content = strings.TrimLeft(content, "*")
+	content = strings.TrimLeft(mentions.ReplaceAllString(content, ""), "*")
 	for _, w := range words {
 		if strings.HasPrefix(content, w) {
 			return true

@@ -39,6 +39,11 @@ func (t *tour) look(ctx context.Context) error {
 	if err := t.lookAhead(ctx, officer, f); err != nil {
 		return err
 	}
+	if f.Phase == "active" {
+		if err := t.lookAtTargets(ctx, f); err != nil {
+			return err
+		}
+	}
 	if err := t.lookAtBoard(ctx, f); err != nil {
 		return err
 	}

@@ -198,3 +198,12 @@ func (b *browser) get(ctx context.Context, address string) (string, error) {
 func (b *browser) open(ctx context.Context, link string) (string, error) {
 	return b.text(ctx, http.MethodPost, link)
 }
+
+// resolve is an address on the same server as another.
+func resolve(base, path string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return path
+	}
+	return u.Scheme + "://" + u.Host + path
+}

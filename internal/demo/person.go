@@ -42,10 +42,15 @@ func (a *actor) click(ctx context.Context, r *simdiscord.Response, button string
 	return a.answered(a.name+" presses “"+button+"”", func() (*simdiscord.Response, error) { return a.person.Click(ctx, *r.Message, button) })
 }
 
-func (a *actor) choose(ctx context.Context, r *simdiscord.Response, customID, shown, value string) (*simdiscord.Response, error) {
+func (a *actor) choose(ctx context.Context, r *simdiscord.Response, customID, shown string, values ...string) (*simdiscord.Response, error) {
 	return a.answered(a.name+" chooses "+shown, func() (*simdiscord.Response, error) {
-		return a.person.Select(ctx, *r.Message, customID, value)
+		return a.person.Select(ctx, *r.Message, customID, values...)
 	})
+}
+
+// press presses a button of a message that is no answer to a command.
+func (a *actor) press(ctx context.Context, m simdiscord.Message, button string) (*simdiscord.Response, error) {
+	return a.click(ctx, &simdiscord.Response{Message: &m}, button)
 }
 
 func (a *actor) submit(ctx context.Context, r *simdiscord.Response, fields map[string]string, shown string) (*simdiscord.Response, error) {
@@ -123,18 +128,23 @@ func (a *actor) webLink(ctx context.Context) (string, error) {
 	return link, nil
 }
 
-// componentID finds a button or select by how its id begins.
-func componentID(r *simdiscord.Response, prefix string) (string, error) {
+// component finds a button or select by how its id begins.
+func component(r *simdiscord.Response, prefix string) (simdiscord.Component, error) {
 	if r.Message != nil {
 		for _, row := range r.Message.Components {
 			for _, c := range row.Components {
 				if strings.HasPrefix(c.CustomID, prefix) {
-					return c.CustomID, nil
+					return c, nil
 				}
 			}
 		}
 	}
-	return "", fmt.Errorf("the answer has no %s", prefix)
+	return simdiscord.Component{}, fmt.Errorf("the answer has no %s", prefix)
+}
+
+func componentID(r *simdiscord.Response, prefix string) (string, error) {
+	c, err := component(r, prefix)
+	return c.CustomID, err
 }
 
 // expect wants a text in an answer.

@@ -21,6 +21,9 @@ import (
 // cores to poll it every ten seconds of its time.
 const tourSpeed = 150
 
+// carefulSpeed is the story's speed where people have seconds to act.
+const carefulSpeed = 15
+
 // settling is how long the world is held still before figures are compared: late
 // rows wait for the next sweep, five minutes at most.
 const settling = 6 * time.Minute
@@ -38,7 +41,7 @@ func Tour(ctx context.Context, o Options) error {
 	var logs lockedBuffer
 	redact := new(config.Redactor)
 	log := config.NewLogger(config.Log{Level: slog.LevelDebug, Format: config.FormatJSON}, &logs, false, redact)
-	clk := clock.NewScaled(time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC), o.Speed)
+	clk := clock.NewScaled(time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC), 1) // the story waits until the bot is up
 	w, err := newWorld(ctx, clk, o.Speed, simtorn.Config{
 		Seed: o.Seed, MembersPerSide: 100, MatchedAfter: 2 * time.Minute, StartsAfter: 30 * time.Minute, WarLength: 45 * time.Minute, Intensity: 3, PastHits: pastHits,
 	}, "127.0.0.1:0")
@@ -46,7 +49,7 @@ func Tour(ctx context.Context, o Options) error {
 		return err
 	}
 	defer w.close()
-	t := &tour{world: w, out: o.Out}
+	t := &tour{world: w, out: o.Out, speed: o.Speed}
 	err = w.bot(ctx, log, redact, t.play)
 	t.checkLogs(logs.String())
 	if err != nil {
@@ -64,6 +67,8 @@ type tour struct {
 	*world
 	app         *app.App
 	out         io.Writer
+	speed       float64   // of the story
+	watchFrom   time.Time // when the chain watch begins
 	checks      int
 	differences []string
 }
@@ -94,6 +99,13 @@ func (t *tour) says(what, text string, wanted ...string) {
 	}
 }
 
+// carefully lets the story run slowly as long as something is done.
+func (t *tour) carefully(ctx context.Context, act func(context.Context) error) error {
+	t.clock.SetSpeed(min(carefulSpeed, t.speed))
+	defer t.clock.SetSpeed(t.speed)
+	return act(ctx)
+}
+
 // until waits for a moment of the scenario.
 func (t *tour) until(ctx context.Context, moment time.Time) error {
 	return t.clock.Sleep(ctx, moment.Sub(t.clock.Now()))
@@ -102,8 +114,10 @@ func (t *tour) until(ctx context.Context, moment time.Time) error {
 // play is the evening.
 func (t *tour) play(ctx context.Context, a *app.App) error {
 	t.app = a
+	t.clock.SetSpeed(t.speed)
 	for _, act := range []func(context.Context) error{
-		t.strangers, t.joining, t.matched, t.prepared, t.started, t.trusted, t.fought, t.ended, t.leaving,
+		t.strangers, t.joining, t.matched, t.prepared, t.started, t.trusted, t.squads, t.fought, t.ended,
+		t.alerting, t.wishes, t.watching, t.retaliating, t.onWatch, t.chaining, t.leaving,
 	} {
 		if err := act(ctx); err != nil {
 			return err

@@ -113,7 +113,7 @@ func (w *world) addPeople() {
 	w.people = people{leader: specs[0].ID, officer: specs[1].ID, member: specs[2].ID, recruit: specs[3].ID, stranger: stranger.ID, operator: operator.ID}
 	w.guild = w.discord.AddGuild(simdiscord.GuildSpec{
 		Name:     "The Family",
-		Channels: []simdiscord.ChannelSpec{{Name: "general"}, {Name: "war-room", Topic: "alerts and the live board"}, {Name: "officers"}},
+		Channels: []simdiscord.ChannelSpec{{Name: "war-room", Topic: "alerts and live messages"}, {Name: "general"}, {Name: "officers"}},
 		Roles:    []simdiscord.RoleSpec{{Name: "Warriors", Color: 0xC0392B, Mentionable: true}},
 		Members:  specs,
 	})

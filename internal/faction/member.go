@@ -33,11 +33,24 @@ type Status struct {
 	Description string
 	// Until is the absolute end of hospital or jail; zero when there is none.
 	Until      time.Time
-	PlaneImage string // "private_jet", "light_aircraft", "airliner" or empty
+	PlaneImage string    // "private_jet", "light_aircraft", "airliner" or empty
+	SeenAt     time.Time // when it was read; zero: not on record
 	// A flight that is under way began after TookOffAfter, our last look before it
 	// (zero: there was none close enough), and by TookOffBy, our first that saw it.
 	TookOffAfter, TookOffBy time.Time
+	// Landing is when that flight ends, as the flyer's own key told; zero: it did not.
+	Landing Landing
 }
+
+// Landing is one flight as Torn tells it to whoever is on it.
+type Landing struct {
+	Destination string // a country; on the way back Home
+	Departed    time.Time
+	At          time.Time // of the arrival; zero: nothing is known
+}
+
+// Home is where a flight back to Torn goes.
+const Home = "Torn"
 
 // The member states that rules look at. Others exist and are kept as they come.
 const (

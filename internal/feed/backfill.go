@@ -61,7 +61,7 @@ type BackfillWar struct {
 // BackfillWarState is what becomes of a war's attacks.
 type BackfillWarState string
 
-// The states. The last three end without reading.
+// The states. From WarKnown to WarEmpty nothing was read.
 const (
 	WarWaiting BackfillWarState = "waiting"
 	WarReading BackfillWarState = "reading"
@@ -69,6 +69,7 @@ const (
 	WarKnown   BackfillWarState = "known"   // read whole before: not read again
 	WarTooOld  BackfillWarState = "too_old" // Torn's log does not reach back to it
 	WarEmpty   BackfillWarState = "empty"   // Torn's log shows nothing of it any more
+	WarPartly  BackfillWarState = "partly"  // Torn's log shows only the later part of it
 )
 
 // Over tells that nothing of the war's attacks is left to do.
@@ -156,6 +157,8 @@ type BackfillStep struct {
 	// its score over time, when it has none.
 	Whole   bool
 	Samples []war.Sample
+	// Cut is the first moment of War that Torn's log shows, where it does not show all of it.
+	Cut time.Time
 	// Report is an official report to be stored.
 	Report *war.Report
 	// Due is when the next turn is; zero together with Done.

@@ -3,6 +3,7 @@
 package feed
 
 import (
+	"slices"
 	"time"
 
 	"consigliere/internal/faction"
@@ -33,6 +34,15 @@ const (
 // All lists the feeds of a registered faction.
 func All() []Name { return []Name{Attacks, Front, Members, Wars, Chain, Scout} }
 
+// Urgent lists the feeds in which a second matters at war: none of them waits for the
+// others.
+func Urgent() []Name { return []Name{Attacks, Front, Chain} }
+
+// Calm lists the other ones.
+func Calm() []Name {
+	return slices.DeleteFunc(All(), func(n Name) bool { return slices.Contains(Urgent(), n) })
+}
+
 // State is a feed's row: when it is due, who holds it, how it fared.
 type State struct {
 	Faction    faction.ID
@@ -48,6 +58,9 @@ type State struct {
 	Failures    int // in a row
 	Took        time.Duration
 	Log         Log
+	// EnlistedFor, of Members, is the matchmaking that the faction was last seen enlisted
+	// for; zero: none, or it was not.
+	EnlistedFor time.Time
 }
 
 // Log is how far the attack log has been read.

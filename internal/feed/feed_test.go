@@ -1,6 +1,7 @@
 package feed_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -50,5 +51,13 @@ func TestPausesGrowWithFailuresAndStayBounded(t *testing.T) {
 		if got := feed.Backoff(tc.interval, tc.failures); got != tc.want {
 			t.Errorf("after %d failures of a feed read every %s: %s, want %s", tc.failures, tc.interval, got, tc.want)
 		}
+	}
+}
+
+func TestEachFeedIsUrgentOrCalm(t *testing.T) {
+	both := append(feed.Urgent(), feed.Calm()...)
+	slices.Sort(both)
+	if all := slices.Sorted(slices.Values(feed.All())); !slices.Equal(both, all) {
+		t.Errorf("urgent and calm are %v; want each of %v once", both, all)
 	}
 }

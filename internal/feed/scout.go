@@ -64,13 +64,26 @@ func EbbNews(e war.Ebb, c war.EbbChange, lost int64, w war.War, s war.Slack, now
 		Kind: alert.WarLead, Subject: alert.Subject("war", int64(w.ID)), Stage: "ebb:" + strconv.FormatInt(e.Began.Unix(), 10), At: now,
 		Data: alert.Data{War: WarData(w), Ebb: &alert.EbbData{
 			Lost: lost, Minutes: int(war.EbbOver / time.Minute),
-			Idle: namesOf(s.Idle), Flying: namesOf(s.Flying), Hospital: namesOf(s.Hospital), Over: e.Over,
+			Idle: namesOf(s.Idle), Flying: namesOf(s.Flying), Lands: landingsOf(s.Flying), Hospital: namesOf(s.Hospital), Over: e.Over,
 		}},
 	}
 	if c == war.EbbEnds {
 		return alert.News{Settled: []alert.Settled{{Ref: alert.Ref{Kind: a.Kind, Subject: a.Subject, Stage: a.Stage}, Alert: a}}}
 	}
 	return alert.News{Alerts: []alert.Alert{a}}
+}
+
+// landingsOf are the moments at which members land; nil when none is known.
+func landingsOf(members []faction.Member) []time.Time {
+	out, known := make([]time.Time, len(members)), false
+	for i, m := range members {
+		out[i] = m.Status.Landing.At
+		known = known || !out[i].IsZero()
+	}
+	if !known {
+		return nil
+	}
+	return out
 }
 
 func namesOf(members []faction.Member) []string {

@@ -13,7 +13,7 @@ import (
 func TermsAlert(e war.TermsEvent, now time.Time) alert.Alert {
 	t, w := e.Terms, e.War
 	d := &alert.TermsData{
-		Limit: string(e.Limit), Step: e.Step.String(), Hits: e.Hits, PerMinute: e.PerMinute,
+		Limit: string(e.Limit), Step: e.Step.String(), Hits: e.Hits, PerMinute: e.PerMinute, Falls: e.Falls, Needed: e.Needed,
 		StopAt: t.StopAt, FinishAt: t.FinishAt, Note: t.Note,
 	}
 	a := alert.Alert{Kind: alert.WarTerms, Subject: alert.Subject("war", int64(w.ID)), At: now, Data: alert.Data{War: WarData(w), Terms: d}}
@@ -24,7 +24,11 @@ func TermsAlert(e war.TermsEvent, now time.Time) alert.Alert {
 	case war.LimitTheirs:
 		d.Cap, d.Score, of = t.TheirCap, w.Them.Score, t.TheirCap
 	case war.LimitFinish:
-		d.Cap, d.Score, of = w.Target, w.Lead(), t.FinishAt.Unix()
+		d.Cap, d.Score, of = e.Of, w.Lead(), t.FinishAt.Unix()
+	case war.LimitEarly:
+		d.Cap, d.Score, of = e.Of, -w.Lead(), t.FinishAt.Unix()
+	case war.LimitWin:
+		d.Cap, d.Score = e.Of, w.Lead()
 	case war.LimitStop:
 		of = t.StopAt.Unix()
 		if e.Step == war.Slow {
@@ -39,8 +43,9 @@ func TermsAlert(e war.TermsEvent, now time.Time) alert.Alert {
 const termsHits = 10
 
 // AfterStop tells of hits of ours after the stop: in one message, which is edited with
-// each further one. There is nothing to tell without such a hit.
-func AfterStop(w war.War, t war.Terms, stop time.Time, rows []war.Logged, now time.Time) alert.News {
+// each further one. There is nothing to tell without such a hit. told is when the stop
+// was seen, which names the message: that stop lay before may show only later.
+func AfterStop(w war.War, t war.Terms, stop, told time.Time, rows []war.Logged, now time.Time) alert.News {
 	ours, theirs := war.HitsAfter(rows, stop)
 	if len(ours) == 0 {
 		return alert.News{}
@@ -53,7 +58,7 @@ func AfterStop(w war.War, t war.Terms, stop time.Time, rows []war.Logged, now ti
 		})
 	}
 	a := alert.Alert{
-		Kind: alert.WarTerms, Subject: alert.Subject("war", int64(w.ID)), Stage: "after:" + strconv.FormatInt(stop.Unix(), 10),
+		Kind: alert.WarTerms, Subject: alert.Subject("war", int64(w.ID)), Stage: "after:" + strconv.FormatInt(told.Unix(), 10),
 		At: now, Data: alert.Data{War: WarData(w), Terms: d},
 	}
 	return alert.News{
@@ -62,15 +67,19 @@ func AfterStop(w war.War, t war.Terms, stop time.Time, rows []war.Logged, now ti
 	}
 }
 
+// ackLimit is how long a member at the agreed limit has to confirm that, before the
+// channel is told: who goes on hitting breaks what was agreed.
+const ackLimit = 5 * time.Minute
+
 // LimitNotice tells a member that their hits come near the agreed limit, or are at it.
 func LimitNotice(w war.War, t war.Terms, r war.LimitReached, now time.Time) alert.Personal {
-	step := "near"
+	step, ack := "near", time.Duration(0)
 	if r.At {
-		step = "at"
+		step, ack = "at", ackLimit
 	}
 	return alert.Personal{Player: r.Player, Alert: alert.Alert{
 		Kind: alert.WarTerms, Subject: alert.Subject("war", int64(w.ID)),
-		Stage: "limit:" + strconv.FormatInt(t.HitLimit, 10) + ":" + step, At: now,
+		Stage: "limit:" + strconv.FormatInt(t.HitLimit, 10) + ":" + step, At: now, AckWithin: ack,
 		Data: alert.Data{War: WarData(w), Terms: &alert.TermsData{HitLimit: t.HitLimit, Made: r.Hits, Note: t.Note}},
 	}}
 }

@@ -62,6 +62,9 @@ type Update struct {
 	Personal []alert.Personal
 	// Fill asks the attack log to be read back.
 	Fill *Fill
+	// EnlistedFor is the matchmaking that the faction is known to be enlisted for, of the
+	// feed Members; zero: it is not. nil: nothing new.
+	EnlistedFor *time.Time
 	// Hurry makes other feeds due.
 	Hurry    map[Name]time.Time
 	Progress Progress

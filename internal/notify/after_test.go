@@ -213,6 +213,34 @@ func TestAGroupWhoseAnswerWasLostIsNotSentTwice(t *testing.T) {
 	}
 }
 
+// Discord takes no message that holds more than so many marks, and none of its alerts
+// would ever arrive.
+func TestAGroupDoesNotGrowWithEachTry(t *testing.T) {
+	const waiting, most = 50, 20
+	d := newDesk(t)
+	for i := range waiting {
+		d.commit(fmt.Sprint("stage ", i))
+	}
+	d.channel.fail = errLater
+	for range 4 {
+		if err := d.deliver.Deliver(t.Context(), us, 1); err == nil {
+			t.Fatal("Discord took nothing, and nothing is said")
+		}
+	}
+	d.channel.fail = nil
+	for id := range int64(waiting) {
+		d.mustDeliver(id + 1)
+	}
+	for id, m := range d.channel.messages {
+		if n := strings.Count(m.Embeds[0].Footer, "ref "); n > most {
+			t.Errorf("message %s tells %d alerts, want %d at most", id, n, most)
+		}
+	}
+	if n := len(d.channel.messages); n != 3 {
+		t.Errorf("%d alerts are told in %d messages, want 3", waiting, n)
+	}
+}
+
 func TestABusyChannelIsPacedAndHoldsNobodyUp(t *testing.T) {
 	d := newDesk(t)
 	d.deliver.Pace = notify.NewPace(d.clock)
@@ -467,6 +495,30 @@ func TestInARulesQuietHoursAWatchThatWasNotConfirmedCallsItsWatcherAndNoRole(t *
 	}
 	m := d.channel.messages["1"]
 	if len(d.channel.messages) != 1 || len(m.Mention.Roles) != 0 || len(m.Mention.Users) != 1 || m.Mention.Users[0] != account || strings.Contains(m.Content, "<@&") {
+		t.Errorf("the channel got %+v", d.channel.messages)
+	}
+}
+
+// Who is near the agreed limit is told alone; who is at it must not go on unheard.
+func TestAMemberAtTheHitLimitWhoCannotBeReachedIsNamedInTheChannel(t *testing.T) {
+	d := newDesk(t)
+	err := d.store.PutRules(t.Context(), us, []alert.Rule{{Kind: alert.WarTerms, ChannelID: "77", Enabled: true}}, d.clock.t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, terms := war.War{ID: 1, SeenAt: d.clock.t}, war.Terms{HitLimit: 25}
+	for i, r := range []war.LimitReached{{Player: member, Hits: 23}, {Player: member, Hits: 25, At: true}} {
+		before := d.newest()
+		if err := d.store.Tell(t.Context(), us, d.clock.t, feed.LimitNotice(w, terms, r, d.clock.t)); err != nil {
+			t.Fatal(err)
+		}
+		d.mustDeliver(before + 1)
+		if n := d.newest() - before; n != int64(1+i) {
+			t.Errorf("%d of 25 hits made %d deliveries", r.Hits, n)
+		}
+	}
+	d.mustDeliver(d.newest())
+	if m := d.channel.messages["1"]; len(d.channel.messages) != 1 || !strings.Contains(m.Content, "Not confirmed by") || !strings.Contains(m.Content, "25 war hits") {
 		t.Errorf("the channel got %+v", d.channel.messages)
 	}
 }

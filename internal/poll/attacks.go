@@ -73,7 +73,7 @@ type attackRun struct {
 	st      *feed.State
 	started time.Time
 	wars    []war.War
-	members map[faction.PlayerID]bool // on our roster, as last seen
+	members map[faction.PlayerID]bool // on our roster, as seen when the run began or since
 	rules   war.Rules                 // the faction's
 	at      feed.Log                  // progress so far
 	// scope is what the page at hand may change of retaliations; retalOpen tells that
@@ -88,18 +88,11 @@ func (p *Attacks) RunOnce(ctx context.Context, st *feed.State) error {
 	if err != nil {
 		return err
 	}
-	roster, err := p.Store.Members(ctx, st.Faction, st.Faction)
-	if err != nil {
-		return err
-	}
 	rules, err := p.rules(ctx, st.Faction)
 	if err != nil {
 		return err
 	}
-	r := &attackRun{Attacks: p, st: st, started: p.Clock.Now(), wars: wars, members: map[faction.PlayerID]bool{}, rules: rules, at: st.Log}
-	for _, m := range roster.Members {
-		r.members[m.ID] = true
-	}
+	r := &attackRun{Attacks: p, st: st, started: p.Clock.Now(), wars: wars, rules: rules, at: st.Log}
 	if err := r.dropLate(ctx); err != nil {
 		return err
 	}
@@ -320,8 +313,28 @@ func (r *attackRun) dropLate(ctx context.Context) error {
 	return r.save(ctx, p, false, true)
 }
 
+// know loads our roster unless it is known. Where a bot starts, the front brings it while
+// the log is read back; until then each page costs another request (see read).
+func (r *attackRun) know(ctx context.Context) error {
+	if len(r.members) > 0 {
+		return nil
+	}
+	roster, err := r.Store.Members(ctx, r.st.Faction, r.st.Faction)
+	if err != nil {
+		return err
+	}
+	r.members = make(map[faction.PlayerID]bool, len(roster.Members))
+	for _, m := range roster.Members {
+		r.members[m.ID] = true
+	}
+	return nil
+}
+
 // read fetches one page, and refuses an answer that belongs to another faction.
 func (r *attackRun) read(ctx context.Context, prio torn.Priority, fresh bool, q torn.AttacksQuery) (torn.List[torn.Attack], error) {
+	if err := r.know(ctx); err != nil {
+		return torn.List[torn.Attack]{}, err
+	}
 	return fetch(ctx, r.Source, r.st.Faction, torn.NeedAttacks, func(ctx context.Context, key torn.Key) (torn.List[torn.Attack], error) {
 		l, err := r.Client.Attacks(ctx, key, torn.Options{Priority: prio, Fresh: fresh}, q)
 		// The roster vouches for the key's owner, and the rows for the log. Where one of

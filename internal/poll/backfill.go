@@ -260,6 +260,8 @@ func (p *pastRun) open(ctx context.Context, w feed.BackfillWar) error {
 	switch {
 	case !of.WholeAt.IsZero():
 		w.State = feed.WarKnown
+	case !of.CutAt.IsZero(): // Torn's log only gets shorter, and ours may lose rows to retention
+		w.State = feed.WarPartly
 	case w.Start.Before(now.Add(-war.LogReach)):
 		w.State = feed.WarTooOld
 	case of.FinalAt.IsZero(): // the live log reads it itself
@@ -317,12 +319,13 @@ func (p *pastRun) read(ctx, reading context.Context, w feed.BackfillWar) error {
 	case err != nil:
 		return fmt.Errorf("read the attacks of war %d: %w", w.War, err)
 	}
-	return p.finish(ctx, w)
+	return p.finish(ctx, reading, w)
 }
 
 // finish closes a war whose window is read: its figures are what its attacks come to,
-// and its score over time is rebuilt unless somebody watched it.
-func (p *pastRun) finish(ctx context.Context, w feed.BackfillWar) error {
+// and its score over time is rebuilt unless somebody watched it. Where Torn's log ended
+// within the war, that is noted instead of calling it read.
+func (p *pastRun) finish(ctx, reading context.Context, w feed.BackfillWar) error {
 	of, err := p.Past.Store.War(ctx, p.st.Faction, w.War)
 	if err != nil {
 		return err
@@ -338,6 +341,14 @@ func (p *pastRun) finish(ctx context.Context, w feed.BackfillWar) error {
 		w.State = feed.WarEmpty
 		return p.write(ctx, page)
 	}
+	cut, err := p.cut(reading, rows, of)
+	if err != nil {
+		return err
+	}
+	if cut {
+		w.State, step.Cut = feed.WarPartly, earliestOf(rows)
+		return p.write(ctx, page)
+	}
 	w.State, step.Whole = feed.WarRead, true
 	known, err := p.Past.Store.Samples(ctx, p.st.Faction, w.War)
 	if err != nil {
@@ -347,6 +358,31 @@ func (p *pastRun) finish(ctx context.Context, w feed.BackfillWar) error {
 		step.Samples = war.Replay(rows, of, replayStep)
 	}
 	return p.write(ctx, page)
+}
+
+// cut tells that Torn's log does not reach back to a war's beginning: hits are missing,
+// and it shows no attack at all from before.
+func (p *pastRun) cut(reading context.Context, rows []war.Logged, w war.War) (bool, error) {
+	if !war.Short(rows, w) {
+		return false, nil
+	}
+	if err := p.left(reading); err != nil {
+		return false, err
+	}
+	before, err := p.attackRun.read(reading, p.priority(), true, torn.AttacksQuery{Sort: torn.Newest, To: w.Start.Unix(), Limit: 1})
+	if err != nil {
+		return false, fmt.Errorf("look for attacks before war %d: %w", w.ID, err)
+	}
+	return len(before.Rows)+len(before.Skipped) == 0, nil
+}
+
+func earliestOf(rows []war.Logged) (at time.Time) {
+	for _, l := range rows {
+		if t := l.Attack.Counted(); at.IsZero() || t.Before(at) {
+			at = t
+		}
+	}
+	return at
 }
 
 // write commits a step, and leaves the feed's own progress as it is: a run that is due

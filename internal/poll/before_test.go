@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -68,7 +69,7 @@ func TestANewWarsEnemyIsScoutedAndTheMessageSaysWhoTheyAre(t *testing.T) {
 	if total < 11 || total > 13 {
 		t.Errorf("%d looks in about three hours", total)
 	}
-	if n := e.deliveries(alert.WarSoon, "channel_id = 'one' and stage in ('soon:60', 'soon:15')"); n != 2 {
+	if n := e.deliveries(alert.WarSoon, "channel_id = 'one' and stage ~ '^soon:(60|15):'"); n != 2 {
 		t.Errorf("%d warnings before the start, want two", n)
 	}
 	// Four looks an hour, the page and the list once: that is all it costs.
@@ -125,6 +126,31 @@ func TestAFactionThatIsNotEnlistedIsRemindedTwiceAndToldWhenItIs(t *testing.T) {
 		if a, editions := e.payload(alert.WarEnlist, stage); a.Data.Enlist == nil || !a.Data.Enlist.Enlisted || editions != 1 {
 			t.Errorf("%s: in edition %d it says %+v", stage, editions, a.Data.Enlist)
 		}
+	}
+}
+
+// Of three answers only one tells, and later none does.
+func TestAKeyThatDoesNotSeeItIsNoReasonToRemindOfEnlisting(t *testing.T) {
+	e := newEvening(t, simtorn.Config{Seed: 74, MatchedAfter: 300 * time.Hour, StartsAfter: 350 * time.Hour})
+	e.wants(alert.WarEnlist)
+	var reads, blind atomic.Int32
+	e.gate.set(nil, func(path string, _ url.Values, body map[string]any) {
+		if basic, ok := body["basic"].(map[string]any); ok && path == "/faction/basic" {
+			basic["is_enlisted"] = any(true)
+			if reads.Add(1)%3 != 0 || blind.Load() == 1 {
+				basic["is_enlisted"] = nil
+			}
+		}
+	})
+	e.clock.Advance(time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC).Sub(e.clock.Now()))
+	e.runUntil(e.clock.Now().Add(30 * time.Minute))
+	blind.Store(1)
+	e.runUntil(e.clock.Now().Add(30 * time.Minute))
+	if n := e.deliveries(alert.WarEnlist, "true"); n != 0 {
+		t.Errorf("%d reminders though the faction is enlisted", n)
+	}
+	if st := e.feeds()[feed.Members]; !st.EnlistedFor.Equal(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)) || reads.Load() < 12 {
+		t.Errorf("enlisted for %s after %d reads", st.EnlistedFor, reads.Load())
 	}
 }
 

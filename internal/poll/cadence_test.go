@@ -20,7 +20,7 @@ type oneFeed struct {
 	begins []time.Duration // since the clock's start
 }
 
-func (f *oneFeed) ClaimDue(_ context.Context, _ string, now time.Time, _ time.Duration, _ int) ([]feed.State, error) {
+func (f *oneFeed) ClaimDue(_ context.Context, _ string, now time.Time, _ time.Duration, _ int, _ ...feed.Name) ([]feed.State, error) {
 	if f.due.After(now) {
 		return nil, nil
 	}
@@ -53,10 +53,10 @@ func TestAFeedIsPolledAtEachIntervalAndNotATickLater(t *testing.T) {
 	f := &oneFeed{clock: &stepped{}}
 	s := &Scheduler{Claims: f, Clock: f.clock, Pollers: map[feed.Name]Poller{feed.Attacks: f}, Log: slog.New(slog.DiscardHandler)}
 	var polls sync.WaitGroup
-	slots := make(chan struct{}, 1)
+	l := lane{slots: make(chan struct{}, 1), polls: &polls}
 	for n := range 61 {
 		f.clock.now = time.Time{}.Add(time.Duration(n) * tick)
-		if err := s.tick(t.Context(), slots, &polls); err != nil {
+		if err := s.tick(t.Context(), l); err != nil {
 			t.Fatal(err)
 		}
 		polls.Wait()

@@ -10,6 +10,7 @@ import (
 	"consigliere/internal/clock"
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
+	"consigliere/internal/roster"
 	"consigliere/internal/torn"
 )
 
@@ -24,7 +25,7 @@ type ChainStore interface {
 
 // ChainWatch tells who watches over a chain.
 type ChainWatch interface {
-	OnWatch(ctx context.Context, id faction.ID, at time.Time) ([]faction.PlayerID, error)
+	OnWatch(ctx context.Context, id faction.ID, at time.Time) (roster.Duty, error)
 	WatchTime(ctx context.Context, id faction.ID, from, to time.Time) (map[faction.PlayerID]time.Duration, error)
 }
 

@@ -14,6 +14,7 @@ import (
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
 	"consigliere/internal/poll"
+	"consigliere/internal/roster"
 	simtorn "consigliere/internal/sim/torn"
 	"consigliere/internal/store"
 )
@@ -311,5 +312,27 @@ func TestWhileNoChainRunsNothingIsAskedOfTorn(t *testing.T) {
 	}
 	if asked > 0 {
 		t.Error("Torn was asked about a chain that there is none of")
+	}
+}
+
+func TestASquadIsCalledWhereNobodyHasTakenTheWatch(t *testing.T) {
+	t.Parallel()
+	c := newChaining(t, 120)
+	c.main.pollers[feed.Chain].(*poll.Chain).Watch = c.store
+	c.run(time.Minute) // rights are known from the roster
+	plan := c.world.Plan()
+	people := []roster.Person{{Player: faction.PlayerID(plan.Leader), State: roster.Member, Since: c.clock.Now()}}
+	q, err := c.store.CreateSquad(t.Context(), c.us, roster.Squad{Name: "Night", Kind: roster.Open, People: people}, c.clock.Now())
+	must(t, err)
+	_, err = c.store.OpenWatch(t.Context(), c.us, roster.Watch{From: c.clock.Now(), To: c.clock.Now().Add(time.Hour), Slot: 30 * time.Minute, Squad: q.ID}, c.clock.Now())
+	must(t, err)
+	c.run(4 * time.Minute)
+	var squad string
+	var standby, called int64
+	must(t, c.owner.QueryRow(t.Context(), `select payload -> 'data' -> 'chain' ->> 'squad', (payload -> 'data' -> 'chain' -> 'standby' -> 0 ->> 'id')::bigint,
+			(payload -> 'call' ->> 0)::bigint
+		from alert_deliveries where kind = 'chain.timer' order by delivery_id limit 1`).Scan(&squad, &standby, &called))
+	if squad != "Night" || standby != plan.Leader || called != plan.Leader {
+		t.Errorf("called is %d, squad %q with %d; want the leader %d of Night", called, squad, standby, plan.Leader)
 	}
 }

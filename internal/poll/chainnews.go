@@ -10,6 +10,7 @@ import (
 	"consigliere/internal/chain"
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
+	"consigliere/internal/roster"
 )
 
 // chainLook is a chain as a run sees it.
@@ -91,13 +92,13 @@ func (r *chainRun) bonusSoon(ctx context.Context, l chainLook, e chain.Event, d 
 }
 
 // warn calls whoever this stage is for and no earlier one has called: first those on
-// watch, then who is fit to hit, then the rule's role. Where there is nobody to call,
-// nothing is said.
+// watch, or some of the squad that stands by where nobody is, then who is fit to hit,
+// then the rule's role. Where there is nobody to call, nothing is said.
 func (r *chainRun) warn(ctx context.Context, l chainLook, e chain.Event, d alert.ChainData) error {
 	reaches := func(stage int) bool { return e.Left <= stage && (e.Before == 0 || e.Before > stage) }
 	d.Left, d.Unconfirmed = e.Left, l.unconfirmed
 	stages := chain.Stages()
-	on, called, err := r.onWatch(ctx, l.now, e.Deadline.Add(-time.Duration(stages[0])*time.Second), !reaches(stages[0]))
+	duty, called, err := r.onWatch(ctx, l.now, e.Deadline.Add(-time.Duration(stages[0])*time.Second), !reaches(stages[0]))
 	if err != nil {
 		return err
 	}
@@ -112,12 +113,19 @@ func (r *chainRun) warn(ctx context.Context, l chainLook, e chain.Event, d alert
 		}
 	}
 	if reaches(stages[0]) || reaches(stages[1]) {
-		if d.Watchers, err = r.named(ctx, on); err != nil {
+		if d.Watchers, err = r.named(ctx, duty.On); err != nil {
 			return err
 		}
 	}
+	if reaches(stages[0]) && len(duty.On) == 0 {
+		if d.Standby, err = r.standby(ctx, duty.Standby, l.now); err != nil {
+			return err
+		}
+		d.Squad = duty.Squad
+	}
 	role := e.Left <= stages[2]
-	call := append(idsOf(d.Watchers), without(idsOf(d.Fit), idsOf(d.Watchers))...)
+	first := append(idsOf(d.Watchers), idsOf(d.Standby)...)
+	call := append(first, without(idsOf(d.Fit), first)...)
 	if !role && len(call) == 0 {
 		return nil
 	}
@@ -223,7 +231,7 @@ func bonusAt(hit int) faction.Respect {
 
 // fit adds who can hit at once, but for those who were called already.
 func (r *chainRun) fit(ctx context.Context, d *alert.ChainData, now time.Time, most int, called []faction.PlayerID) error {
-	roster, err := r.members(ctx)
+	ours, err := r.members(ctx)
 	if err != nil {
 		return err
 	}
@@ -232,39 +240,58 @@ func (r *chainRun) fit(ctx context.Context, d *alert.ChainData, now time.Time, m
 			return err
 		}
 	}
-	for _, m := range chain.Ready(roster, r.earns, now, most+len(called)) {
+	for _, m := range chain.Ready(ours, r.earns, now, most+len(called)) {
 		if len(d.Fit) < most && !slices.Contains(called, m.ID) {
-			d.Fit, d.FitAsOf = append(d.Fit, alert.PlayerData{ID: m.ID, Name: m.Name}), roster.AsOf
+			d.Fit, d.FitAsOf = append(d.Fit, alert.PlayerData{ID: m.ID, Name: m.Name}), ours.AsOf
 		}
 	}
 	return nil
 }
 
-// onWatch lists who is on watch now and was not called when the first stage fell due, and
-// who was; before tells that it was told of.
-func (r *chainRun) onWatch(ctx context.Context, now, first time.Time, before bool) (on, called []faction.PlayerID, err error) {
+// onWatch tells who watches now and was not called when the first stage fell due, and who
+// was; before tells that it was told of.
+func (r *chainRun) onWatch(ctx context.Context, now, first time.Time, before bool) (duty roster.Duty, called []faction.PlayerID, err error) {
 	if r.Watch == nil {
-		return nil, nil, nil
+		return roster.Duty{}, nil, nil
 	}
 	if before {
-		if called, err = r.Watch.OnWatch(ctx, r.st.Faction, first); err != nil {
-			return nil, nil, err
+		then, err := r.Watch.OnWatch(ctx, r.st.Faction, first)
+		if err != nil {
+			return roster.Duty{}, nil, err
 		}
+		called = then.On
 	}
-	on, err = r.Watch.OnWatch(ctx, r.st.Faction, now)
-	return without(on, called), called, err
+	duty, err = r.Watch.OnWatch(ctx, r.st.Faction, now)
+	duty.On = without(duty.On, called)
+	return duty, called, err
 }
 
 // hurryRoster has our roster read at once, unless that was done within the last minute.
 func (r *chainRun) hurryRoster(ctx context.Context, now time.Time) error {
-	roster, err := r.members(ctx)
+	ours, err := r.members(ctx)
 	if err != nil {
 		return err
 	}
-	if now.Sub(roster.AsOf) > time.Minute {
+	if now.Sub(ours.AsOf) > time.Minute {
 		r.update.Hurry = map[feed.Name]time.Time{feed.Members: now}
 	}
 	return nil
+}
+
+// standby are the few of a squad who are called where nobody has taken the watch.
+func (r *chainRun) standby(ctx context.Context, squad []faction.PlayerID, now time.Time) ([]alert.PlayerData, error) {
+	if len(squad) == 0 {
+		return nil, nil
+	}
+	ours, err := r.members(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []alert.PlayerData
+	for _, m := range chain.Nearest(ours, squad, now, mostCalled) {
+		out = append(out, alert.PlayerData{ID: m.ID, Name: m.Name})
+	}
+	return out, nil
 }
 
 // named gives members their names.
@@ -272,14 +299,14 @@ func (r *chainRun) named(ctx context.Context, ids []faction.PlayerID) ([]alert.P
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	roster, err := r.members(ctx)
+	ours, err := r.members(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var out []alert.PlayerData
 	for _, id := range ids {
 		p := alert.PlayerData{ID: id, Name: strconv.FormatInt(int64(id), 10)}
-		for _, m := range roster.Members {
+		for _, m := range ours.Members {
 			if m.ID == id {
 				p.Name = m.Name
 			}

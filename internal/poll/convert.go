@@ -108,6 +108,10 @@ func memberOf(m torn.Member) faction.Member {
 	}
 }
 
+func landingOf(t torn.Travel) faction.Landing {
+	return faction.Landing{Destination: text(t.Destination), Departed: momentPtr(t.Departed), At: momentPtr(t.Arrival)}
+}
+
 // membersOf reads a roster, each member once.
 func membersOf(rows []torn.Member) []faction.Member {
 	out := make([]faction.Member, 0, len(rows))

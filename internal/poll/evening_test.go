@@ -2,6 +2,7 @@ package poll_test
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -39,10 +40,13 @@ func TestAFactionAtWarCostsAtMostFifteenRequestsAMinute(t *testing.T) {
 	e := newEvening(t, simtorn.Config{Seed: 3, MatchedAfter: time.Minute, StartsAfter: 5 * time.Minute, WarLength: 40 * time.Minute, MembersPerSide: 30})
 	plan := e.world.Plan()
 	e.runUntil(plan.End)
-	n := 0
+	n, sides := 0, map[string]int{}
 	for _, r := range e.world.RequestLog() {
 		if !r.At.Before(plan.Start) && r.At.Before(plan.End) {
 			n++
+			if r.Query.Get("selections") == "wars,chain,members" {
+				sides[r.Query.Get("id")]++
+			}
 		}
 	}
 	minutes := plan.End.Sub(plan.Start).Minutes()
@@ -50,6 +54,11 @@ func TestAFactionAtWarCostsAtMostFifteenRequestsAMinute(t *testing.T) {
 		t.Errorf("%d requests in %.0f minutes of war are %.1f a minute, want 10 to 15", n, minutes, a)
 	} else {
 		t.Logf("%.2f requests a minute", a)
+	}
+	// Both sides are looked at each 15 seconds, but the enemy's each eighth time (ADR 0012).
+	us, them := sides[strconv.Itoa(int(e.us))], sides[strconv.FormatInt(plan.EnemyFaction, 10)]
+	if float64(us) < 3.9*minutes || float64(them) < 3.4*minutes {
+		t.Errorf("in %.0f minutes our side was read %d times, theirs %d times", minutes, us, them)
 	}
 	if len(e.reasons) > 0 {
 		t.Errorf("polls failed: %v", e.reasons)

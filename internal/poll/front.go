@@ -29,7 +29,8 @@ type Front struct {
 	Clock     clock.Clock
 	Intervals feed.Intervals
 	Events    war.EventOptions
-	Terms     TermsStore // nil: neither agreed terms nor a shrinking lead are watched
+	Terms     TermsStore  // nil: neither agreed terms nor a shrinking lead are watched
+	Flights   FlightStore // nil: members are not asked when they land
 	Log       *slog.Logger
 }
 
@@ -81,13 +82,16 @@ func (p *Front) RunOnce(ctx context.Context, st *feed.State) error {
 		next = started.Add(p.Intervals.Front)
 	}
 	u.Progress = feed.Progress{Now: now, NextDue: next, Done: failed == nil, Took: took(p.Clock, started)}
-	return errors.Join(failed, p.Store.SaveUpdate(ctx, st, u))
+	if err := errors.Join(failed, p.Store.SaveUpdate(ctx, st, u)); err != nil {
+		return err
+	}
+	p.landings(ctx, st.Faction, p.mayAskLandings(fighting, started))
+	return nil
 }
 
-// restsEvery: each so many looks, the enemy's roster is left out. With both sides four
-// times a minute, the log six times, and its sweeps, a faction at war would cost more
-// than fifteen requests a minute.
-const restsEvery = 4
+// restsEvery: each so many looks, the enemy's roster is left out, so that a faction at war
+// costs at most fifteen requests a minute (ADR 0012).
+const restsEvery = 8
 
 // looksAcross tells whether the look that began at a moment takes in the enemy's side.
 func (p *Front) looksAcross(started time.Time) bool {
@@ -115,6 +119,10 @@ func (p *Front) score(u *feed.Update, ours faction.ID, wars []war.War, ranked *t
 	seen = war.Observe(before, seen)
 	if before != nil {
 		seen.Tracked = before.Tracked
+	}
+	if want, agrees := seen.ByRule(); !agrees && before != nil && war.NewHour(*before, seen) {
+		p.Log.Warn("Torn shows another target than the rule gives; forecasts and plans follow the rule",
+			"faction_id", ours, "war_id", seen.ID, "shown", seen.Target, "rule", want, "original", seen.OriginalTarget)
 	}
 	u.Wars = []war.War{seen}
 	if seen.Tracked {

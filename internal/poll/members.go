@@ -21,6 +21,10 @@ type Members struct {
 	Log       *slog.Logger
 }
 
+// atWarTimes is how many times as rarely the faction's page and its positions are read at
+// war, when every request is needed to watch both sides (ADR 0012).
+const atWarTimes = 3
+
 // RunOnce reads the faction once. Positions need a better key than the rest:
 // without one the roster is stored all the same, and the positions known so far stay.
 // What cannot be read keeps nothing else from being stored.
@@ -32,7 +36,10 @@ func (p *Members) RunOnce(ctx context.Context, st *feed.State) error {
 	}
 	var u feed.Update
 	var roster torn.List[torn.Member]
-	if w, ok := current(wars, started); !ok || !hot(w, started) { // at war the front brings it four times a minute
+	next := p.Intervals.Members
+	if w, ok := current(wars, started); ok && hot(w, started) { // the front brings the roster four times a minute
+		next *= atWarTimes
+	} else {
 		roster, err = fetch(ctx, p.Source, st.Faction, torn.NeedMembers, func(ctx context.Context, key torn.Key) (torn.List[torn.Member], error) {
 			return p.Client.Members(ctx, key, torn.Options{Priority: torn.Background}, st.Faction)
 		})
@@ -62,9 +69,9 @@ func (p *Members) RunOnce(ctx context.Context, st *feed.State) error {
 	for _, s := range append(roster.Skipped, positions.Skipped...) {
 		p.Log.Warn("a row of the faction could not be read and was left out", "faction_id", st.Faction, "err", s)
 	}
-	failed = errors.Join(failed, p.enlist(limited, &u, st.Faction, wars, own, started))
+	failed = errors.Join(failed, p.enlist(limited, &u, st, wars, own, started))
 	u.Progress = feed.Progress{
-		Now: p.Clock.Now(), NextDue: started.Add(p.Intervals.Members), Done: failed == nil, Took: took(p.Clock, started),
+		Now: p.Clock.Now(), NextDue: started.Add(next), Done: failed == nil, Took: took(p.Clock, started),
 	}
 	return errors.Join(failed, p.Store.SaveUpdate(ctx, st, u))
 }

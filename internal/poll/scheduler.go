@@ -18,7 +18,7 @@ import (
 
 // Claims is what the scheduler needs of the store.
 type Claims interface {
-	ClaimDue(ctx context.Context, owner string, now time.Time, lease time.Duration, limit int) ([]feed.State, error)
+	ClaimDue(ctx context.Context, owner string, now time.Time, lease time.Duration, limit int, of ...feed.Name) ([]feed.State, error)
 	ReleaseLeases(ctx context.Context, owner string) error
 	FailPoll(ctx context.Context, st feed.State, now, nextDue time.Time, reason string) error
 }
@@ -32,6 +32,13 @@ type Run struct {
 	Err     error
 }
 
+// Lane is a number of feeds that are polled by workers of their own, so that what waits
+// long for Torn in one lane takes no worker from another.
+type Lane struct {
+	Feeds   []feed.Name // none: all
+	Workers int         // polls at once
+}
+
 // Scheduler claims feeds that are due and polls them, a bounded number at once. Any
 // number of processes may run one: the database gives each due feed to one of them.
 // Log may be nil: silent; Observe may be nil: nobody counts.
@@ -41,7 +48,7 @@ type Scheduler struct {
 	Pollers   map[feed.Name]Poller
 	Intervals feed.Intervals
 	Clock     clock.Clock
-	Workers   int
+	Lanes     []Lane // in which each feed stands once
 	Log       *slog.Logger
 	Observe   func(Run)
 }
@@ -50,6 +57,7 @@ const (
 	tick        = time.Second
 	shortTick   = 25 * time.Millisecond // of the wall's time, the most often a fast clock ticks
 	pollTimeout = 25 * time.Second      // of the wall's time
+	failWithin  = 20 * time.Second      // of the wall's time; until then a failure is tried to be recorded
 	leaseTime   = 30 * time.Second      // of the wall's time; a crashed owner's feeds are free again after it
 	claimTime   = 10 * time.Second      // of the wall's time; a database that hangs must not hang us
 )
@@ -69,14 +77,16 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	if err != nil && ctx.Err() == nil {
 		s.Log.Warn("leases of a former run stay until they run out", "err", err)
 	}
-	claims := outage{log: s.Log} // one tick runs at a time
+	claims := outage{log: s.Log}
 	var polls sync.WaitGroup
-	slots := make(chan struct{}, max(1, s.Workers))
-	_, err = sched.NewJob(gocron.DurationJob(max(shortTick, s.Clock.Real(tick))),
-		gocron.NewTask(func() { claims.say(ctx, s.tick(ctx, slots, &polls)) }),
-		gocron.WithSingletonMode(gocron.LimitModeReschedule), gocron.WithName("poll"))
-	if err != nil {
-		return errors.Join(fmt.Errorf("schedule the polls: %w", err), sched.Shutdown())
+	for i, l := range s.Lanes {
+		run := lane{Lane: l, slots: make(chan struct{}, max(1, l.Workers)), polls: &polls}
+		_, err = sched.NewJob(gocron.DurationJob(max(shortTick, s.Clock.Real(tick))),
+			gocron.NewTask(func() { claims.say(ctx, s.tick(ctx, run)) }),
+			gocron.WithSingletonMode(gocron.LimitModeReschedule), gocron.WithName(fmt.Sprint("poll ", i)))
+		if err != nil {
+			return errors.Join(fmt.Errorf("schedule the polls: %w", err), sched.Shutdown())
+		}
 	}
 	sched.Start()
 	<-ctx.Done()
@@ -88,20 +98,27 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	return nil
 }
 
+// lane is a Lane at work: whoever polls holds one of its slots.
+type lane struct {
+	Lane
+	slots chan struct{}
+	polls *sync.WaitGroup // those of all lanes
+}
+
 // tick claims due feeds as long as there are free workers: what is due when all of them
 // are busy begins as soon as one is done, not with the next tick.
-func (s *Scheduler) tick(ctx context.Context, slots chan struct{}, polls *sync.WaitGroup) error {
+func (s *Scheduler) tick(ctx context.Context, l lane) error {
 	for ctx.Err() == nil {
-		free := cap(slots) - len(slots)
+		free := cap(l.slots) - len(l.slots)
 		if free == 0 {
 			select {
-			case slots <- struct{}{}:
-				<-slots
+			case l.slots <- struct{}{}:
+				<-l.slots
 			case <-ctx.Done():
 			}
 			continue
 		}
-		n, err := s.claim(ctx, free, slots, polls)
+		n, err := s.claim(ctx, free, l)
 		if err != nil || n < free {
 			return err
 		}
@@ -110,35 +127,39 @@ func (s *Scheduler) tick(ctx context.Context, slots chan struct{}, polls *sync.W
 }
 
 // claim claims as many due feeds as there are free workers, and has them polled.
-func (s *Scheduler) claim(ctx context.Context, free int, slots chan struct{}, polls *sync.WaitGroup) (int, error) {
+func (s *Scheduler) claim(ctx context.Context, free int, l lane) (int, error) {
 	claiming, cancel := context.WithTimeout(ctx, claimTime)
 	// The nearest tick takes a feed. Polls begin a little after their tick, so that they
 	// are due again a little after another one: waiting for the next would make every
 	// interval a tick longer.
-	states, err := s.Claims.ClaimDue(claiming, s.Owner, s.Clock.Now().Add(tick/2), clock.Span(s.Clock, leaseTime), free)
+	states, err := s.Claims.ClaimDue(claiming, s.Owner, s.Clock.Now().Add(tick/2), clock.Span(s.Clock, leaseTime), free, l.Feeds...)
 	cancel()
 	if err != nil {
 		return 0, err
 	}
 	for _, st := range states {
-		slots <- struct{}{}
-		polls.Add(1)
+		l.slots <- struct{}{}
+		l.polls.Add(1)
 		go func() {
-			defer polls.Done()
-			defer func() { <-slots }()
+			defer l.polls.Done()
+			defer func() { <-l.slots }()
 			s.poll(ctx, st)
 		}()
 	}
 	return len(states), nil
 }
 
-// outage logs a failure once, and its end once, however often it is met in between.
+// outage logs a failure once, and its end once, however often and by whom it is met in
+// between.
 type outage struct {
 	log  *slog.Logger
+	mu   sync.Mutex
 	down bool
 }
 
 func (o *outage) say(ctx context.Context, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	switch {
 	case err != nil && !o.down && ctx.Err() == nil:
 		o.log.Error("due polls cannot be claimed; trying again each second", "err", err)
@@ -169,10 +190,22 @@ func (s *Scheduler) poll(life context.Context, st feed.State) {
 	} else {
 		s.Log.Warn("poll failed; nothing is lost, the next one catches up", "faction_id", st.Faction, "feed", st.Feed, "err", err)
 	}
-	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if err := s.Claims.FailPoll(ctx, st, now, next, Reason(err)); err != nil {
-		s.Log.Warn("a failed poll could not be recorded", "faction_id", st.Faction, "feed", st.Feed, "err", err)
+	if err := s.fail(life, st, now, next, Reason(err), started); err != nil {
+		s.Log.Warn("a failed poll could not be recorded; the feed waits until its lease runs out", "faction_id", st.Faction, "feed", st.Feed, "err", err)
+	}
+}
+
+// fail records at now the failure of a poll that began at started. A database that restarts is
+// asked again while the lease lasts, lest the feed wait for its end; when the bot stops
+// there is one try.
+func (s *Scheduler) fail(life context.Context, st feed.State, now, next time.Time, reason string, started time.Time) error {
+	for {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(life), 5*time.Second)
+		err := s.Claims.FailPoll(ctx, st, now, next, reason)
+		cancel()
+		if err == nil || took(s.Clock, started) > failWithin || s.Clock.Sleep(life, clock.Span(s.Clock, time.Second)) != nil {
+			return err
+		}
 	}
 }
 

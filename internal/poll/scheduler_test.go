@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -47,7 +48,7 @@ func feedsOf(factions int, name feed.Name) *claims {
 
 var errGone = errors.New("the database is gone")
 
-func (c *claims) ClaimDue(ctx context.Context, _ string, now time.Time, lease time.Duration, limit int) ([]feed.State, error) {
+func (c *claims) ClaimDue(ctx context.Context, _ string, now time.Time, lease time.Duration, limit int, of ...feed.Name) ([]feed.State, error) {
 	c.mu.Lock()
 	gone, hangs := c.gone, c.hangs
 	c.mu.Unlock()
@@ -62,7 +63,7 @@ func (c *claims) ClaimDue(ctx context.Context, _ string, now time.Time, lease ti
 	}
 	var out []feed.State
 	for id, st := range c.states {
-		if len(out) < limit && !now.Before(c.due[id]) {
+		if len(out) < limit && !now.Before(c.due[id]) && (len(of) == 0 || slices.Contains(of, st.Feed)) {
 			c.due[id] = now.Add(lease)
 			out = append(out, st)
 		}
@@ -111,7 +112,7 @@ func scheduled(t *testing.T, c *claims, workers int, p pollFunc, body func()) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &poll.Scheduler{
 			Owner: "me", Claims: c, Pollers: map[feed.Name]poll.Poller{feed.Attacks: p}, Intervals: intervals,
-			Clock: clock.Wall{}, Workers: workers, Log: slog.New(slog.DiscardHandler),
+			Clock: clock.Wall{}, Lanes: []poll.Lane{{Workers: workers}}, Log: slog.New(slog.DiscardHandler),
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
@@ -150,6 +151,39 @@ func TestWhatIsDueBeginsAsSoonAsAWorkerIsFree(t *testing.T) {
 	if runs.Load() != 50 {
 		t.Errorf("%d of 50 feeds that were due together were polled in a second and a half", runs.Load())
 	}
+}
+
+func TestWhatWaitsForTornInOneLaneHoldsUpNoOther(t *testing.T) {
+	c := feedsOf(40, feed.Members)
+	c.due[100], c.states[100] = time.Time{}, feed.State{Faction: 100, Feed: feed.Attacks}
+	var logs, rosters atomic.Int64
+	synctest.Test(t, func(t *testing.T) {
+		s := &poll.Scheduler{
+			Owner: "me", Claims: c, Intervals: intervals, Clock: clock.Wall{},
+			Lanes: []poll.Lane{{Feeds: feed.Urgent(), Workers: 2}, {Feeds: feed.Calm(), Workers: 2}},
+			Pollers: map[feed.Name]poll.Poller{
+				feed.Attacks: pollFunc(func(context.Context, *feed.State) error {
+					logs.Add(1)
+					return nil
+				}),
+				feed.Members: pollFunc(func(ctx context.Context, _ *feed.State) error { // for the host's allowance
+					rosters.Add(1)
+					return clock.Wall{}.Sleep(ctx, 20*time.Second)
+				}),
+			},
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- s.Run(ctx) }()
+		time.Sleep(1500 * time.Millisecond)
+		if logs.Load() != 1 || rosters.Load() != 2 {
+			t.Errorf("after a second and a half %d logs and %d rosters were begun; want the log, and as many rosters as that lane has workers", logs.Load(), rosters.Load())
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("the scheduler ended with %v", err)
+		}
+	})
 }
 
 func TestAPanicOfOnePollIsRecordedAndHurtsNobodyElse(t *testing.T) {
@@ -222,6 +256,18 @@ func TestADatabaseThatIsGoneOrHangsForAWhileEndsNothing(t *testing.T) {
 	})
 }
 
+func TestAFailureIsRecordedAsSoonAsTheDatabaseIsBack(t *testing.T) {
+	c := feedsOf(1, feed.Attacks)
+	scheduled(t, c, 1, func(context.Context, *feed.State) error {
+		c.set(func(c *claims) { c.gone = true }) // it restarts in the middle of the poll
+		time.AfterFunc(3500*time.Millisecond, func() { c.set(func(c *claims) { c.gone = false }) })
+		return errGone
+	}, func() { time.Sleep(6 * time.Second) })
+	if failed := c.failures(); len(failed) != 1 {
+		t.Errorf("recorded are %+v; want the one failure, long before the lease of 30 s ends", failed)
+	}
+}
+
 func TestAPollThatHangsIsEndedBeforeItsLeaseRunsOut(t *testing.T) {
 	c := feedsOf(1, feed.Attacks)
 	var took time.Duration
@@ -288,7 +334,7 @@ func TestEachRunIsReportedWithItsLateness(t *testing.T) {
 			st.NextDue = time.Now().Add(-3 * time.Second)
 			c.states[0] = st
 		})
-		s := &poll.Scheduler{Owner: "me", Claims: c, Intervals: intervals, Clock: clock.Wall{}, Workers: 1,
+		s := &poll.Scheduler{Owner: "me", Claims: c, Intervals: intervals, Clock: clock.Wall{}, Lanes: []poll.Lane{{Workers: 1}},
 			Pollers: map[feed.Name]poll.Poller{feed.Attacks: pollFunc(func(ctx context.Context, st *feed.State) error {
 				st.NextDue = st.NextDue.Add(time.Hour) // as a poll's transaction does
 				return clock.Wall{}.Sleep(ctx, 1500*time.Millisecond)
@@ -311,7 +357,7 @@ func TestEachRunIsReportedWithItsLateness(t *testing.T) {
 func TestTheSchedulerPollsAWarByItself(t *testing.T) {
 	t.Parallel()
 	e := newEvening(t, simtorn.Config{Seed: 81, MatchedAfter: -time.Hour, StartsAfter: time.Minute, WarLength: 10 * time.Minute, Burst: 30})
-	s := &poll.Scheduler{Owner: "me", Claims: e.store, Pollers: e.main.pollers, Intervals: intervals, Clock: fast{e.clock}, Workers: 4}
+	s := &poll.Scheduler{Owner: "me", Claims: e.store, Pollers: e.main.pollers, Intervals: intervals, Clock: fast{e.clock}, Lanes: []poll.Lane{{Workers: 4}}}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()

@@ -49,6 +49,13 @@ func (p *Front) watchEbb(ctx context.Context, u *feed.Update, id faction.ID, w w
 	if change == war.EbbSame {
 		return nil
 	}
+	if p.Flights != nil { // when those who fly land is worth knowing now
+		known, err := p.Flights.Members(ctx, id, id)
+		if err != nil {
+			return err
+		}
+		slack = war.SlackOf(war.Recognise(u.Rosters[id], known.Members), now)
+	}
 	u.Ebb = &next
 	news := feed.EbbNews(next, change, lost, w, slack, now)
 	u.Alerts, u.Settled = append(u.Alerts, news.Alerts...), append(u.Settled, news.Settled...)
@@ -102,9 +109,13 @@ func (r *attackRun) watchTerms(ctx context.Context, p *feed.AttackPage) error {
 			}
 		}
 	}
-	stop, ok := t.Stopped(now)
+	told, ok := t.Stopped(now) // names the message, so that it stays the same
 	if !ok {
 		return nil
+	}
+	stop, err := r.stopped(ctx, w, t, p.Rows, now)
+	if err != nil {
+		return err
 	}
 	if late, _ := war.HitsAfter(p.Rows, stop); len(late) == 0 {
 		return nil
@@ -116,7 +127,31 @@ func (r *attackRun) watchTerms(ctx context.Context, p *feed.AttackPage) error {
 	rows = slices.DeleteFunc(rows, func(l war.Logged) bool { // the page has it as it is now
 		return slices.ContainsFunc(p.Rows, func(now war.Logged) bool { return now.Attack.ID == l.Attack.ID })
 	})
-	news := feed.AfterStop(w, t, stop, append(rows, p.Rows...), now)
+	news := feed.AfterStop(w, t, stop, told, append(rows, p.Rows...), now)
 	p.Alerts, p.Settled = append(p.Alerts, news.Alerts...), append(p.Settled, news.Settled...)
 	return nil
+}
+
+// stopped is from when nobody of ours may hit. A cap that was met while nobody looked
+// was met by a hit of the log.
+func (r *attackRun) stopped(ctx context.Context, w war.War, t war.Terms, page []war.Logged, now time.Time) (time.Time, error) {
+	stop, _ := t.Stopped(now)
+	if t.CapAt.IsZero() {
+		return stop, nil
+	}
+	samples, err := r.Terms.SamplesSince(ctx, r.st.Faction, w.ID, t.CapAt)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if below, missed := t.CapSince(samples); missed {
+		rows, err := r.Store.AttacksCountedAfter(ctx, r.st.Faction, w.ID, below.At)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("read the hits that met the cap: %w", err)
+		}
+		rows = slices.DeleteFunc(rows, func(l war.Logged) bool {
+			return slices.ContainsFunc(page, func(now war.Logged) bool { return now.Attack.ID == l.Attack.ID })
+		})
+		stop, _ = t.Crossed(below, append(rows, page...)).Stopped(now)
+	}
+	return stop, nil
 }

@@ -194,7 +194,7 @@ func (e *evening) process(name string, s pollStore) *process {
 	events := war.DefaultEventOptions()
 	return &process{name: name, pollers: map[feed.Name]poll.Poller{
 		feed.Attacks: &poll.Attacks{Source: e.src, Store: s, Retals: e.store, Past: poll.NewPast(e.store, 2), Terms: e.store, Clock: e.clock, Intervals: intervals, Settings: e.store, Rules: war.DefaultRules(), Log: log},
-		feed.Front:   &poll.Front{Source: e.src, Store: s, Clock: e.clock, Intervals: intervals, Events: events, Terms: e.store, Log: log},
+		feed.Front:   &poll.Front{Source: e.src, Store: s, Clock: e.clock, Intervals: intervals, Events: events, Terms: e.store, Flights: e.store, Log: log},
 		feed.Members: &poll.Members{Source: e.src, Store: s, Clock: e.clock, Intervals: intervals, Log: log},
 		feed.Wars:    &poll.Wars{Source: e.src, Store: s, Clock: e.clock, Intervals: intervals, Events: events, Log: log},
 		feed.Chain:   &poll.Chain{Source: e.src, Store: e.store, Wars: e.store, Clock: e.clock, Intervals: intervals, Log: log},

@@ -112,6 +112,15 @@ func (s Squad) In(state State) (list []Person) {
 	return list
 }
 
+// Players are its members.
+func (s Squad) Players() map[faction.PlayerID]bool {
+	out := map[faction.PlayerID]bool{}
+	for _, p := range s.In(Member) {
+		out[p.Player] = true
+	}
+	return out
+}
+
 // Has tells whether somebody is a member.
 func (s Squad) Has(p faction.PlayerID) bool {
 	person, ok := s.Person(p)

@@ -242,6 +242,16 @@ func (w Watch) On(at time.Time) (watcher Sign, backups []Sign, ok bool) {
 	return in[0], in[1:], true
 }
 
+// Duty is who watches over the chain at a moment.
+type Duty struct {
+	// On are the watcher and, when that one is silent, the back-ups.
+	On []faction.PlayerID
+	// Squad is whose rota it is, when nobody has taken this slot of it; its members, leads
+	// first, stand by.
+	Squad   string
+	Standby []faction.PlayerID
+}
+
 // Time is how long each watcher was on watch within a stretch of time. Back-ups were not.
 func (w Watch) Time(from, to time.Time) map[faction.PlayerID]time.Duration {
 	out := map[faction.PlayerID]time.Duration{}

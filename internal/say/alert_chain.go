@@ -91,6 +91,8 @@ func chainDanger(c alert.ChainData) (head, body string) {
 	watch, fit := "", ""
 	if len(c.Watchers) > 0 {
 		watch = "On watch: " + people(c.Watchers)
+	} else if len(c.Standby) > 0 {
+		watch = "Nobody has this watch. Squad " + Name(c.Squad) + ": " + people(c.Standby)
 	}
 	if len(c.Fit) > 0 {
 		fit = fitNow(c)

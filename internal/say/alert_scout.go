@@ -9,6 +9,7 @@ import (
 	"consigliere/internal/alert"
 	"consigliere/internal/chat"
 	"consigliere/internal/faction"
+	"consigliere/internal/feed"
 	"consigliere/internal/war"
 )
 
@@ -84,7 +85,7 @@ func ebbNews(d alert.EbbData, w *alert.WarData) (string, chat.Embed) {
 		lead = " · " + signed(w.UsScore-w.ThemScore) + " now"
 	}
 	e := chat.Embed{Color: Red, Description: lines(
-		ebbLine("Idle", d.Idle), ebbLine("Flying", d.Flying), ebbLine("In hospital", d.Hospital))}
+		ebbLine("Idle", d.Idle, nil), ebbLine("Flying", d.Flying, d.Lands), ebbLine("In hospital", d.Hospital, nil))}
 	if !d.Over.IsZero() {
 		e.Color = Green
 		e.Description = ""
@@ -96,13 +97,17 @@ func ebbNews(d alert.EbbData, w *alert.WarData) (string, chat.Embed) {
 // ebbNamed is how many of those who could fight are named.
 const ebbNamed = 10
 
-func ebbLine(what string, names []string) string {
+// ebbLine names people, and of those who fly when they land, where that is known.
+func ebbLine(what string, names []string, lands []time.Time) string {
 	if len(names) == 0 {
 		return ""
 	}
 	list := make([]string, len(names))
 	for i, n := range names {
 		list[i] = Name(n)
+		if i < len(lands) && !lands[i].IsZero() {
+			list[i] += " lands " + Ago(lands[i])
+		}
 	}
 	return fmt.Sprintf("%s **%d**: %s", what, len(names), Some(list, ebbNamed))
 }
@@ -114,7 +119,10 @@ type ScoutView struct {
 	Known bool
 	Hours [24]war.AtHour
 	Looks int
-	Now   time.Time
+	// LookedAt is when they were last looked at; zero: never.
+	LookedAt time.Time
+	Now      time.Time
+	Feeds    []feed.State
 }
 
 // RenderScout shows who the enemy is and when they are about.
@@ -133,6 +141,9 @@ func RenderScout(v ScoutView) chat.Message {
 	if v.Known {
 		e.Description = lines(e.Description, Source("Torn", v.Card.SeenAt))
 	}
+	if w.End.IsZero() { // after it nobody looks
+		e.Description = lines(e.Description, Stale(v.Feeds, v.Now, feed.Scout))
+	}
 	return chat.Message{Embeds: []chat.Embed{e}}
 }
 
@@ -142,6 +153,9 @@ func activityLines(v ScoutView) string {
 		return "Activity: not sampled yet; every 15 minutes from matchmaking on"
 	}
 	looked := fmt.Sprintf("Activity from %s since matchmaking", plural(v.Looks, "look"))
+	if !v.LookedAt.IsZero() {
+		looked += ", the last " + Ago(v.LookedAt)
+	}
 	most, least, ok := war.Peak(v.Hours)
 	if !ok {
 		return looked + "; less than half a day so far"

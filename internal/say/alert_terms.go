@@ -39,8 +39,12 @@ func termsHead(d alert.TermsData) string {
 		return "**They passed their score cap**"
 	case d.Step == war.Slow.String() && d.Limit == string(war.LimitScore) && d.Cap > d.Score:
 		return "**SLOW DOWN**: " + plural(int(d.Cap-d.Score), "point") + " left to " + termsWhat(d)
+	case d.Limit == string(war.LimitEarly):
+		return "**They are about to end the war before the planned finish**" + neededWords(d.Needed, d.Hits)
 	case d.Step == war.Slow.String():
 		return "**SLOW DOWN**: " + termsWhat(d)
+	case d.Step == war.Passed.String() && d.Score == d.Cap:
+		return "**STOP**: " + termsWhat(d) + " is reached"
 	case d.Step == war.Passed.String():
 		return "**STOP**: " + termsWhat(d) + " is passed"
 	default:
@@ -59,6 +63,8 @@ func termsWhat(d alert.TermsData) string {
 		return "nobody hits any more"
 	case war.LimitFinish:
 		return "the war would end before the planned finish"
+	case war.LimitWin:
+		return "we would win, and they are to win"
 	default:
 		return "the terms"
 	}
@@ -87,11 +93,36 @@ func termsWhy(d alert.TermsData) string {
 	case d.Limit == string(war.LimitTheirs):
 		return fmt.Sprintf("**%s** of %s agreed", faction.Count(d.Score), faction.Count(d.Cap))
 	case d.Limit == string(war.LimitFinish):
-		return fmt.Sprintf("The lead is **%s** of %s, which would end it%s. Planned: %s",
-			faction.Count(d.Score), faction.Count(d.Cap), paceWords(d.Hits, d.PerMinute), On(d.FinishAt))
+		return leadWhy("The lead", d, paceWords(d.Hits, d.PerMinute)) + ". Planned: " + On(d.FinishAt)
+	case d.Limit == string(war.LimitWin):
+		return leadWhy("Our lead", d, paceWords(d.Hits, d.PerMinute))
+	case d.Limit == string(war.LimitEarly):
+		return leadWhy("Their lead", d, paceWords(0, d.PerMinute)) + ". Planned: " + On(d.FinishAt)
+	case d.Cap == d.Score:
+		return fmt.Sprintf("**%s** of %s", faction.Count(d.Score), faction.Count(d.Cap))
 	case d.Cap > d.Score:
 		return fmt.Sprintf("**%s** of %s, **%s** left%s", faction.Count(d.Score), faction.Count(d.Cap), faction.Count(d.Cap-d.Score), paceWords(d.Hits, d.PerMinute))
 	default:
 		return fmt.Sprintf("**%s** of %s, %s too many", faction.Count(d.Score), faction.Count(d.Cap), faction.Count(d.Score-d.Cap))
+	}
+}
+
+// leadWhy tells how near a lead is to the target, and when that falls to meet it.
+func leadWhy(whose string, d alert.TermsData, pace string) string {
+	if !d.Falls.IsZero() {
+		return fmt.Sprintf("%s is **%s**; the target falls to **%s** %s, which would end it%s", whose, faction.Count(d.Score), faction.Count(d.Cap), Ago(d.Falls), pace)
+	}
+	return fmt.Sprintf("%s is **%s** of %s, which would end it%s", whose, faction.Count(d.Score), faction.Count(d.Cap), pace)
+}
+
+// neededWords tells what keeps the enemy from ending the war too early.
+func neededWords(points, hits int64) string {
+	switch {
+	case points <= 0:
+		return ""
+	case hits > 0:
+		return fmt.Sprintf(": **%s** points of ours prevent it, about %s", faction.Count(points), plural(int(hits), "hit"))
+	default:
+		return fmt.Sprintf(": **%s** points of ours prevent it", faction.Count(points))
 	}
 }

@@ -14,7 +14,7 @@ func warNews(a alert.Alert, w alert.WarData) (string, chat.Embed) {
 	us, them := Name(w.UsName), Name(w.ThemName)
 	sides, score := us+" vs "+them, faction.Count(w.UsScore)+" : "+faction.Count(w.ThemScore)
 	enemy := "Enemy: " + FactionLink(w.Them, w.ThemName)
-	target := "A lead of **" + faction.Count(w.Target) + "** wins"
+	target := winsWith(w.Target)
 	e := chat.Embed{Color: Amber}
 	switch a.Kind {
 	case alert.WarScheduled:

@@ -19,8 +19,9 @@ type AttacksView struct {
 	War     war.War
 	Attacks []war.Logged
 	// Player and Class say what the list was narrowed to; Player is a name, empty
-	// for everybody.
+	// for everybody. Squad is one as well.
 	Player string
+	Squad  string
 	Class  war.Class
 	More   bool // older ones exist
 
@@ -34,6 +35,9 @@ func RenderAttacks(v AttacksView) chat.Message {
 	var narrowed []string
 	if v.Player != "" {
 		narrowed = append(narrowed, "only "+Plain(v.Player))
+	}
+	if v.Squad != "" {
+		narrowed = append(narrowed, "only squad "+Plain(v.Squad))
 	}
 	if v.Class != "" {
 		narrowed = append(narrowed, "only "+ClassName(v.Class))

@@ -82,8 +82,9 @@ func leftOut(b feed.Backfill) []string {
 		}
 	}
 	add(feed.WarKnown, "read before, so not read again: each hit counts once")
-	add(feed.WarTooOld, "began over a year ago: Torn's attack log does not reach back to them, their reports do")
+	add(feed.WarTooOld, "began over 355 days ago: Torn's attack log does not reach back to them, their reports do")
 	add(feed.WarEmpty, "of which Torn's attack log shows nothing any more")
+	add(feed.WarPartly, "of which Torn's attack log shows only the later part: our figures of them lack what was before")
 	return out
 }
 

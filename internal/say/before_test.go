@@ -33,7 +33,7 @@ func TestAlertsAboutTermsSayWhatToDoFirst(t *testing.T) {
 	w := theWar()
 	terms := war.Terms{ScoreCap: 4300, TheirCap: 3800, StopAt: now.Add(10 * time.Minute), FinishAt: now.Add(5 * time.Hour), HitLimit: 25, Note: "half *each*"}
 	event := func(l war.Limit, s war.Step) alert.Alert {
-		return feed.TermsAlert(war.TermsEvent{Limit: l, Step: s, Left: 90, Hits: 15, PerMinute: 12.4, Terms: terms, War: w}, now)
+		return feed.TermsAlert(war.TermsEvent{Limit: l, Step: s, Left: 90, Hits: 15, PerMinute: 12.4, Of: w.Target, Terms: terms, War: w}, now)
 	}
 	reads(t, "near the cap", event(war.LimitScore, war.Slow), "points left to the score cap of 4,300", "**4,210** of 4,300, **90** left, about 15 hits, 12 points a minute now", `half \*each\*`, "4,210 : 3,876")
 	reads(t, "at the cap", event(war.LimitScore, war.Stop), "**STOP**: the score cap of 4,300")
@@ -43,6 +43,13 @@ func TestAlertsAboutTermsSayWhatToDoFirst(t *testing.T) {
 	reads(t, "before the stop", event(war.LimitStop, war.Slow), "**SLOW DOWN**: nobody hits from", "<t:1787343000:R>")
 	reads(t, "at the stop", event(war.LimitStop, war.Stop), "**STOP**: nobody hits any more")
 	reads(t, "too early", event(war.LimitFinish, war.Slow), "before the planned finish", "The lead is **334** of 2,760")
+	reads(t, "we would win", event(war.LimitWin, war.Stop), "**STOP**: we would win, and they are to win", "Our lead is **334** of 2,760")
+	fall := war.TermsEvent{Limit: war.LimitFinish, Step: war.Stop, Left: -9, Of: 325, Falls: now.Add(2 * time.Minute), Terms: terms, War: w}
+	reads(t, "too early by a fall", feed.TermsAlert(fall, now), "before the planned finish", "The lead is **334**; the target falls to **325** <t:1787342520:R>")
+	fall.Limit, fall.Needed, fall.Hits = war.LimitEarly, 120, 20
+	reads(t, "they would end it", feed.TermsAlert(fall, now), "**They are about to end the war before the planned finish**: **120** points of ours prevent it, about 20 hits", "Their lead is **-334**")
+	terms.ScoreCap = 4210
+	reads(t, "at our cap to the point", event(war.LimitScore, war.Passed), "is reached", "**4,210** of 4,210")
 	near := feed.LimitNotice(w, terms, war.LimitReached{Player: 3, Hits: 23}, now)
 	reads(t, "a member near the limit", near.Alert, "**2 hits left**", "25 war hits, you have made 23")
 	at := feed.LimitNotice(w, terms, war.LimitReached{Player: 3, Hits: 26, At: true}, now)
@@ -63,12 +70,12 @@ func TestHitsAfterTheStopAreNamedTheLatestFirstAndCounted(t *testing.T) {
 			Attacker: war.Fighter{ID: 1, Name: "A`very_long_name_with_*marks*"}, Defender: war.Fighter{ID: 501},
 		}})
 	}
-	n := feed.AfterStop(w, war.Terms{}, stop, rows, now)
+	n := feed.AfterStop(w, war.Terms{}, stop, stop, rows, now)
 	if len(n.Alerts) != 1 || len(n.Settled) != 1 || !n.Settled[0].GoesOn || n.Settled[0].Stage != n.Alerts[0].Stage {
 		t.Fatalf("news %+v", n)
 	}
 	reads(t, "forty hits", n.Alerts[0], "**40 hits after the stop**", "and 30 more", "+6.12", "sid=attackLog&ID=abc")
-	if got := feed.AfterStop(w, war.Terms{}, now, rows, now); !got.Empty() {
+	if got := feed.AfterStop(w, war.Terms{}, now, now, rows, now); !got.Empty() {
 		t.Errorf("without a hit: %+v", got)
 	}
 	v := say.TermsView{War: w, Terms: war.Terms{StopAt: stop, HitLimit: 3, By: 1, At: stop}, After: rows, Theirs: 2, By: "Duke", AsOf: now, Now: now,
@@ -142,5 +149,32 @@ func TestAPlanSaysWhatBothSidesMustDo(t *testing.T) {
 				t.Errorf("%s: %q is missing in\n%s", c.name, want, text(m))
 			}
 		}
+	}
+}
+
+func TestAWarWithoutATargetHasNoLeadThatWins(t *testing.T) {
+	for name, hour := range map[string]time.Duration{"before it": -time.Hour, "on its first day": time.Hour} {
+		v := view(func(v *say.WarView) {
+			v.War.Start, v.War.Target, v.War.OriginalTarget = v.Now.Add(-hour), 0, 0
+		})
+		shown := text(say.RenderWarStatus(v)) + text(say.RenderForecast(v))
+		for kind := range map[alert.Kind]bool{alert.WarScheduled: true, alert.WarSoon: true, alert.WarStarted: true, alert.WarLead: true} {
+			shown += text(say.RenderAlert(alert.Alert{Kind: kind, At: now, Data: alert.Data{War: feed.WarData(v.War)}}, now))
+		}
+		if strings.Contains(shown, "lead of **0**") || !strings.Contains(shown, "Which lead wins, Torn does not tell yet") {
+			t.Errorf("%s:\n%s", name, shown)
+		}
+	}
+}
+
+func TestATargetThatTheRuleDoesNotGiveIsSaid(t *testing.T) {
+	v := view(func(v *say.WarView) { v.War.Target = 3000 })
+	const want = "Torn shows a target of **3,000**; by the rule it would be **2,790**"
+	if got := text(say.RenderWarStatus(v)); !strings.Contains(got, want) {
+		t.Error(got)
+	}
+	v = view(func(*say.WarView) {})
+	if got := text(say.RenderWarStatus(v)); strings.Contains(got, "by the rule") {
+		t.Error(got)
 	}
 }

@@ -26,10 +26,13 @@ type ChainView struct {
 	// SeenAt is when Torn last told of it; zero: never.
 	SeenAt time.Time
 	// Hits are those of the last minutes, by time; Pace is what they come to a minute.
-	Hits      []chain.Hit
-	Pace      float64
-	Claim     chain.Claim
-	Watchers  []alert.PlayerData
+	Hits     []chain.Hit
+	Pace     float64
+	Claim    chain.Claim
+	Watchers []alert.PlayerData
+	// Squad stands by with so many members where nobody is on watch; empty: none does.
+	Squad     string
+	Standby   int
 	Untracked bool
 	Now       time.Time
 	Feeds     []feed.State
@@ -108,7 +111,11 @@ func chainClaim(v ChainView) string {
 }
 
 func onWatch(v ChainView) string {
-	if len(v.Watchers) == 0 {
+	switch {
+	case len(v.Watchers) > 0:
+	case v.Squad != "":
+		return "🔴 **Nobody is on watch**: squad " + Name(v.Squad) + " is called, " + plural(v.Standby, "member")
+	default:
 		return ""
 	}
 	return "On watch: " + people(v.Watchers)
@@ -146,7 +153,10 @@ func LiveChain(v ChainView) chat.Live {
 
 // ChainReportView is one page of what a chain came to.
 type ChainReportView struct {
-	Report  chain.Report
+	Report chain.Report
+	// Of is the part of Report that a squad did; an empty Squad: everybody is shown.
+	Squad   string
+	Of      chain.Report
 	Running bool
 	// Final: the log was read to its end, late rows included.
 	Final     bool
@@ -157,8 +167,11 @@ type ChainReportView struct {
 
 // RenderChainReport shows what each member did in a chain.
 func RenderChainReport(v ChainReportView) (chat.Message, Page) {
-	r := v.Report
-	page := PageOf(len(r.Members), ChainPage, v.Page)
+	r, shown := v.Report, v.Report
+	if v.Squad != "" {
+		shown = v.Of
+	}
+	page := PageOf(len(shown.Members), ChainPage, v.Page)
 	e := chat.Embed{Title: "Chain of " + chainHits(r.Hits), Color: Grey, Footer: page.Footer("members")}
 	ran := "No hit of it is in our log."
 	if !r.Start.IsZero() {
@@ -174,18 +187,25 @@ func RenderChainReport(v ChainReportView) (chat.Message, Page) {
 	} else if !v.Running && !v.Final {
 		missing = "Late rows are still looked for; figures may grow a little."
 	}
-	body := "Nobody has hit yet."
-	if len(r.Members) > 0 {
-		body = chainTable(r, r.Members[page.First:page.Last], page.First)
+	body, squad := "Nobody has hit yet.", ""
+	if v.Squad != "" {
+		e.Footer += " · squad " + Plain(v.Squad)
+		squad = fmt.Sprintf("Squad **%s**: **%s** of %s%s, **%s** of %s respect without bonuses%s", Name(v.Squad),
+			faction.Count(int64(shown.Logged)), chainHits(r.Logged), shareOf(int64(shown.Logged), int64(r.Logged)),
+			shown.Normal(), r.Normal(), shareOf(int64(shown.Normal()), int64(r.Normal())))
+		body = "Nobody of the squad has hit in this chain."
 	}
-	e.Description = lines(ran, head, missing, body, bestHit(r), bonusLines(r), wastedLine(r), watchLine(r),
+	if len(shown.Members) > 0 {
+		body = chainTable(v, shown, shown.Members[page.First:page.Last], page.First)
+	}
+	e.Description = lines(ran, head, missing, squad, body, bestHit(shown), bonusLines(shown), wastedLine(shown), watchLine(shown),
 		Stale(v.Feeds, v.Now, feed.Attacks), Source("Torn's attack log", v.AsOf))
 	return chat.Message{Embeds: []chat.Embed{e}}, page
 }
 
 // chainTable gives each member two lines: hits and respect without bonuses, by which members
 // compare, and below them the best hit, the bonuses, and the respect with these.
-func chainTable(r chain.Report, rows []chain.MemberReport, first int) string {
+func chainTable(v ChainReportView, r chain.Report, rows []chain.MemberReport, first int) string {
 	cols := []column{{"#", 3, true}, {"Name", Columns - 3 - narrow - wide - 3, false}, {"Hits", narrow, true}, {"Respect", wide, true}}
 	out := [][]string{{"", "  best hit", "Bonus", "with it"}}
 	for i, m := range rows {
@@ -198,9 +218,17 @@ func chainTable(r chain.Report, rows []chain.MemberReport, first int) string {
 			out = append(out, withBonus("  "+respect(m.Best, wide), m.Bonus, m.Respect))
 		}
 	}
-	out = append(out, []string{"", "Total", count(int64(r.Logged), narrow), respect(r.Normal(), wide)})
+	whose := "Total"
+	if v.Squad != "" {
+		whose = "Squad"
+	}
+	out = append(out, []string{"", whose, count(int64(r.Logged), narrow), respect(r.Normal(), wide)})
 	if r.Bonus > 0 {
 		out = append(out, withBonus("", r.Bonus, r.Respect))
+	}
+	if v.Squad != "" {
+		all := v.Report
+		out = append(out, []string{"", "of the faction", percent(int64(r.Logged), int64(all.Logged)), percent(int64(r.Normal()), int64(all.Normal()))})
 	}
 	return table(cols, out)
 }

@@ -1,10 +1,7 @@
 package say
 
 import (
-	"fmt"
-
 	"consigliere/internal/chat"
-	"consigliere/internal/faction"
 	"consigliere/internal/feed"
 	"consigliere/internal/war"
 )
@@ -17,7 +14,7 @@ func RenderForecast(v WarView) chat.Message {
 	case w.ID == 0:
 		e.Title, e.Description = "No ranked war", "None is on record."
 	case w.Phase(v.Now) == war.Scheduled:
-		e.Description = lines("It starts "+Ago(w.Start)+", "+On(w.Start), fmt.Sprintf("A lead of **%s** wins; it falls 1 %% an hour after 24 h", faction.Count(w.Target)), termsLine(v.Terms, w, v.Now))
+		e.Description = lines("It starts "+Ago(w.Start)+", "+On(w.Start), winsWith(w.Target)+when(w.Target > 0, "; it falls 1 % an hour after 24 h"), termsLine(v.Terms, w, v.Now))
 	case w.Phase(v.Now) == war.Ended:
 		e.Description = lines("It is over: "+outcome(w.Outcome(), w.Forfeit)+" "+score(w), "Ended "+On(w.End)+" after "+Span(w.End.Sub(w.Start)))
 	default:

@@ -17,9 +17,12 @@ import (
 type ReadyView struct {
 	War     war.War // that is coming or on; zero: none is
 	Members []war.Fit
-	AsOf    time.Time // of the roster
-	Now     time.Time
-	Feeds   []feed.State
+	// Squad is what Members were narrowed to, of Of members; empty: nothing.
+	Squad string
+	Of    int
+	AsOf  time.Time // of the roster
+	Now   time.Time
+	Feeds []feed.State
 }
 
 // readyNamed is how many members of each kind are named, readyRows how many stand in
@@ -31,6 +34,11 @@ func RenderReady(v ReadyView) chat.Message {
 	e := chat.Embed{Title: "Ready?", Color: Amber}
 	if v.War.ID != 0 {
 		e.Title = "Ready for " + Name(v.War.Them.Name) + "?"
+	}
+	squad := ""
+	if v.Squad != "" {
+		e.Title += " · squad " + Plain(v.Squad)
+		squad = fmt.Sprintf("The squad is **%d** of %d members%s", len(v.Members), v.Of, shareOf(int64(len(v.Members)), int64(v.Of)))
 	}
 	fit, energy, known := 0, 0, 0
 	for _, f := range v.Members {
@@ -54,7 +62,7 @@ func RenderReady(v ReadyView) chat.Message {
 		vitals = fmt.Sprintf("Energy of %d who gave a key: **%s**, about %s", known, faction.Count(int64(energy)), plural(energy/25, "hit"))
 	}
 	e.Description = lines(
-		fmt.Sprintf("**%d** of %d could hit now", fit, len(v.Members)), starts, vitals,
+		fmt.Sprintf("**%d** of %d could hit now", fit, len(v.Members)), squad, starts, vitals,
 		lackLine(v, war.LackDrug, "On drug cooldown", func(f war.Fit) string { return Ago(f.Vitals.Drug) }),
 		lackLine(v, war.LackEnergy, "Under 100 energy", func(f war.Fit) string { return fmt.Sprint(f.Vitals.Energy) }),
 		lackLine(v, war.LackHere, "Abroad or flying", whereabouts),
@@ -62,7 +70,8 @@ func RenderReady(v ReadyView) chat.Message {
 		lackLine(v, war.LackAwake, "Nothing done for a day", func(f war.Fit) string { return Ago(f.LastAction.At) }),
 		lackLine(v, war.LackRevives, "Revivable by everybody", nil),
 		reviveNote(v),
-		lackLine(v, war.LackCrime, "In an organized crime", nil),
+		lackLine(v, war.LackCrime, "Organized crime ready during the war", func(f war.Fit) string { return Ago(f.Vitals.Crime) }),
+		crimeNote(v),
 		lackLine(v, war.LackTenure, "Under 72 h in the faction, hits earn nothing", nil),
 		lackLine(v, war.LackLink, "Not linked here", nil),
 		troubleLine(v),
@@ -70,7 +79,7 @@ func RenderReady(v ReadyView) chat.Message {
 		Source("Torn", v.AsOf),
 	)
 	if t := vitalsTable(v); t != "" {
-		e.Fields = append(e.Fields, chat.Field{Name: "Least ready of those who gave a key", Value: t})
+		e.Fields = append(e.Fields, chat.Field{Name: "Least ready of those who lent a key", Value: t})
 	}
 	e.Description = Within(e.Description, 4000)
 	return chat.Message{Embeds: []chat.Embed{e}}
@@ -82,21 +91,62 @@ func lackLine(v ReadyView, l war.Lack, what string, more func(war.Fit) string) s
 	if len(found) == 0 {
 		return ""
 	}
-	names := make([]string, len(found))
-	for i, f := range found {
-		names[i] = Name(f.Name)
+	var names []string
+	for _, f := range found {
+		if f.Private && told(l) {
+			continue
+		}
+		name := Name(f.Name)
 		if more != nil {
 			if s := more(f); s != "" {
-				names[i] += " " + s
+				name += " " + s
 			}
 		}
+		names = append(names, name)
 	}
-	return fmt.Sprintf("%s **%d**: %s", what, len(found), Some(names, readyNamed))
+	s := fmt.Sprintf("%s **%d**", what, len(found))
+	if len(names) > 0 {
+		s += ": " + Some(names, readyNamed)
+	}
+	if kept := len(found) - len(names); kept > 0 {
+		s += fmt.Sprintf(" · %d not named: their keys are for their own data", kept)
+	}
+	return s
+}
+
+// told tells that a lack is known from the member's own key alone.
+func told(l war.Lack) bool {
+	return l == war.LackDrug || l == war.LackEnergy || l == war.LackCrime
+}
+
+// crimeNote counts those whose crime is not in the war's way, or may be.
+func crimeNote(v ReadyView) string {
+	others, unknown := 0, 0
+	for _, f := range v.Members {
+		if !f.InCrime || f.CrimeInWar {
+			continue
+		}
+		others++
+		if f.Vitals == nil || f.Vitals.Crime.IsZero() {
+			unknown++
+		}
+	}
+	switch {
+	case others == 0:
+		return ""
+	case unknown == 0 || v.War.ID == 0:
+		return fmt.Sprintf("In an organized crime: **%d** others", others)
+	default:
+		return fmt.Sprintf("In an organized crime: **%d** others, of %d not known when it is ready", others, unknown)
+	}
 }
 
 func whereabouts(f war.Fit) string {
-	if f.Vitals != nil && !f.Vitals.Lands.IsZero() {
+	if f.Vitals != nil && !f.Private && !f.Vitals.Lands.IsZero() {
 		return "lands " + Ago(f.Vitals.Lands)
+	}
+	if at := f.Status.Landing.At; f.Place == war.Flying && !at.IsZero() {
+		return "lands " + Ago(at)
 	}
 	return ""
 }
@@ -152,7 +202,7 @@ func troubleLine(v ReadyView) string {
 func vitalsTable(v ReadyView) string {
 	var known []war.Fit
 	for _, f := range v.Members {
-		if f.Vitals != nil {
+		if f.Vitals != nil && !f.Private {
 			known = append(known, f)
 		}
 	}

@@ -65,6 +65,9 @@ func Unread(w war.War) string {
 	if w.End.IsZero() || !w.WholeAt.IsZero() || w.FinalAt.IsZero() {
 		return ""
 	}
+	if !w.CutAt.IsZero() {
+		return "⚠ Torn's attack log shows this war only from " + On(w.CutAt) + " on, so our own figures lack what was before."
+	}
 	return "⚠ This war's attacks were never read from start to end, so our own figures lack some. `/war backfill` reads them."
 }
 

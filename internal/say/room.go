@@ -22,6 +22,11 @@ type RoomView struct {
 	People []war.Person // all of that side, in order
 	Filter war.Filter
 	Page   int
+	// Squad is what People were narrowed to, of Of members with OfHits war hits; empty:
+	// nothing.
+	Squad  string
+	Of     int
+	OfHits int64
 	// LeadPerHour is how fast our lead grows, over a stretch of time that is 0 when it
 	// is not known.
 	LeadPerHour float64
@@ -37,7 +42,7 @@ type RoomView struct {
 // minute, in peace each five.
 const (
 	rosterLate = 2 * time.Minute
-	rosterCalm = 15 * time.Minute
+	rosterCalm = 20 * time.Minute // an enemy's before the war each fifteen
 )
 
 // Late warns of a roster that is older than it should be; empty when it is not.
@@ -71,6 +76,9 @@ func renderRoom(v RoomView, age bool) (chat.Message, Page) {
 	if v.Team == war.Enemy {
 		e.Title = fmt.Sprintf("%d of %d of them can be hit", n.places[war.Okay], len(v.People))
 	}
+	if v.Squad != "" {
+		e.Title = fmt.Sprintf("%d of %d of squad %s can fight", n.places[war.Okay], len(v.People), Plain(v.Squad))
+	}
 	if v.War.ID != 0 {
 		e.Title += " · " + WarTitle(v.War)
 	}
@@ -79,11 +87,13 @@ func renderRoom(v RoomView, age bool) (chat.Message, Page) {
 	}
 	body := []string{Late(v.War, v.AsOf, v.Now), n.placesLine(), n.presenceLine(v.Team, v.War.ID != 0)}
 	if v.Team == war.Ours {
-		body = append(body, exposed(v.People), slackLine(v))
+		body = append(body, squadLine(v), exposed(v.People), slackLine(v))
 	}
 	switch {
 	case v.AsOf.IsZero():
 		body = append(body, "Their roster has not been read yet. It is from a minute before the war begins.")
+	case len(v.People) == 0 && v.Squad != "":
+		body = append(body, "Nobody of the squad is on the roster.")
 	case len(listed) == 0:
 		body = append(body, "Nobody is "+FilterName(v.Filter)+".")
 	}
@@ -101,6 +111,26 @@ func renderRoom(v RoomView, age bool) (chat.Message, Page) {
 	}
 	e.Description = lines(append([]string{e.Description}, tail...)...)
 	return chat.Message{Embeds: []chat.Embed{e}}, page
+}
+
+// squadLine is what a squad is of the faction; empty of everybody.
+func squadLine(v RoomView) string {
+	if v.Squad == "" {
+		return ""
+	}
+	s := fmt.Sprintf("**%d** of %d members", len(v.People), v.Of)
+	if v.War.ID != 0 {
+		s += fmt.Sprintf(" · **%s** of %s war hits", faction.Count(war.Hits(v.People)), faction.Count(v.OfHits)) + shareOf(war.Hits(v.People), v.OfHits)
+	}
+	return s
+}
+
+// shareOf is a part of a whole in percent, in brackets; empty of nothing.
+func shareOf(part, whole int64) string {
+	if percent, ok := war.Percent(part, whole); ok {
+		return fmt.Sprintf(" (%d %%)", percent)
+	}
+	return ""
 }
 
 // roomCount counts a side.
@@ -211,6 +241,9 @@ func SlackWords(s war.Slack) string {
 		names := make([]string, len(g.list))
 		for i, m := range g.list {
 			names[i] = shortName(m)
+			if at := m.Status.Landing.At; g.what == "flying" && !at.IsZero() {
+				names[i] += " lands " + Ago(at)
+			}
 		}
 		parts = append(parts, fmt.Sprintf("%s **%d** (%s)", g.what, len(names), Some(names, 4)))
 	}
@@ -297,16 +330,27 @@ func whereWords(p war.Person) string {
 	case war.Flying:
 		return FlightWords(p.Flight)
 	case war.Abroad:
-		return Text(p.Status.Description, 30)
+		return Text(AbroadWords(p.Status), 30)
 	default:
 		return strings.ToLower(Text(p.Status.State, 16))
 	}
+}
+
+// AbroadWords tells where somebody abroad is, not yet worded for a message. Who has
+// landed since anybody looked is there by what their key told.
+func AbroadWords(s faction.Status) string {
+	if s.State == faction.StateTraveling {
+		return "In " + s.Landing.Destination
+	}
+	return s.Description
 }
 
 // FlightWords tells when somebody in the air lands, as far as that is known.
 func FlightWords(f war.Flight) string {
 	to := Bound(f)
 	switch {
+	case f.Exact:
+		return to + ", lands exactly " + Ago(f.Latest)
 	case f.Latest.IsZero():
 		return to + ", landing not known"
 	case f.Earliest.IsZero():

@@ -63,6 +63,12 @@ func RenderTerms(v TermsView) chat.Message {
 	if !t.FinishAt.IsZero() {
 		parts = append(parts, finishLine(t, near[war.LimitFinish]))
 	}
+	if near[war.LimitEarly].Step > war.Clear {
+		parts = append(parts, "⚠ They are about to end the war before that"+neededWords(near[war.LimitEarly].Needed, near[war.LimitEarly].Hits))
+	}
+	if e := near[war.LimitWin]; e.Step > war.Clear {
+		parts = append(parts, fmt.Sprintf("%sOur lead lacks %s to win the war%s", stepMark(e.Step), faction.Count(max(0, e.Left)), paceWords(e.Hits, e.PerMinute)))
+	}
 	if t.HitLimit > 0 {
 		parts = append(parts, limitLine(t, v.Rows, len(over)))
 	}
@@ -129,7 +135,9 @@ func capLine(what string, score, limit int64, e war.TermsEvent, p war.Phase) str
 	switch left := limit - score; {
 	case p == war.Scheduled:
 		return what + ": " + faction.Count(limit)
-	case left <= 0:
+	case left == 0:
+		return s + ", reached"
+	case left < 0:
 		return s + ", passed by " + faction.Count(-left)
 	default:
 		return s + ", " + faction.Count(left) + " left" + paceWords(e.Hits, e.PerMinute)
@@ -211,6 +219,7 @@ type PlanView struct {
 	Plan  war.Plan
 	Asked time.Time
 	Now   time.Time
+	Feeds []feed.State
 }
 
 // RenderPlan shows what both sides have to score for a war to end at a chosen time.
@@ -227,11 +236,12 @@ func RenderPlan(v PlanView) chat.Message {
 	} else {
 		ends += fmt.Sprintf(": the target falls from %s to **%s** and the war ends by itself", faction.Count(p.Before), faction.Count(p.Target))
 	}
-	ahead := ""
-	switch {
-	case !p.Early.IsZero():
+	ahead, early := "", ""
+	if !p.Early.IsZero() {
 		e.Color = Amber
-		ahead = fmt.Sprintf("⚠ The lead is too high for that: the war ends %s already, unless %s makes **%s** points more", On(p.Early), Name(loser.Name), faction.Count(p.LoserNeeds))
+		early = fmt.Sprintf("⚠ The lead is too high for that now: the war ends %s already, unless %s makes **%s** points more before", On(p.Early), Name(loser.Name), faction.Count(p.LoserNeeds))
+	}
+	switch {
 	case p.Missing > 0:
 		ahead = fmt.Sprintf("%s lacks **%s** points, %s an hour", Name(winner.Name), faction.Count(p.Missing), faction.Count(int64(math.Ceil(p.PerHour))))
 		if p.Hits > 0 {
@@ -246,7 +256,7 @@ func RenderPlan(v PlanView) chat.Message {
 	}
 	e.Description = lines(ends,
 		fmt.Sprintf("**%s** ends at **%s**, **%s** at %s", Name(winner.Name), faction.Count(p.Score), Name(loser.Name), faction.Count(p.Loser)),
-		"Each point more of the one is a point more for the other", before, ahead, Source("Torn", w.SeenAt))
+		"Each point more of the one is a point more for the other", before, early, ahead, Stale(v.Feeds, v.Now, feed.Front), Source("Torn", w.SeenAt))
 	return chat.Message{Embeds: []chat.Embed{e}}
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf16"
+
+	"consigliere/internal/chat"
 )
 
 // longestName is how much of a foreign name is shown, in columns. Torn's own
@@ -143,4 +145,23 @@ func width(r rune) int {
 	default:
 		return 1
 	}
+}
+
+// Room is how much text another embed of a message may have: Discord takes 6,000
+// characters over all of them.
+func Room(embeds []chat.Embed) int {
+	room := 6000
+	for _, e := range embeds {
+		room -= EmbedLength(e)
+	}
+	return room
+}
+
+// EmbedLength counts the text of an embed as Discord's limit over a message does.
+func EmbedLength(e chat.Embed) int {
+	n := Length(e.Title) + Length(e.Description) + Length(e.Footer)
+	for _, f := range e.Fields {
+		n += Length(f.Name) + Length(f.Value)
+	}
+	return n
 }

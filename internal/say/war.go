@@ -44,7 +44,7 @@ func RenderWarBoard(v WarView) chat.Message {
 	e := warEmbed(v)
 	if b := sorted(v.Board, war.ByScore); len(b.Us) > 0 {
 		top := b.Us[:min(boardTop, len(b.Us))]
-		e.Fields = append(e.Fields, chat.Field{Name: "Best hitters", Value: scoreTable(b, war.Ours, war.ByScore, top, 0)})
+		e.Fields = append(e.Fields, chat.Field{Name: "Best hitters", Value: scoreTable(ScoreboardView{Board: b, Team: war.Ours, Sort: war.ByScore}, top, 0)})
 	}
 	return chat.Message{Embeds: []chat.Embed{e}}
 }
@@ -104,7 +104,7 @@ func scheduledWar(v WarView) chat.Embed {
 		Title: "Next: " + WarTitle(w), Color: Amber,
 		Description: lines(
 			"**Starts "+Ago(w.Start)+"**, "+On(w.Start),
-			"A lead of **"+faction.Count(w.Target)+"** wins",
+			winsWith(w.Target),
 			termsLine(v.Terms, w, v.Now),
 			"Enemy: "+FactionLink(w.Them.Faction, w.Them.Name)),
 	}
@@ -135,18 +135,33 @@ func activeWar(v WarView) chat.Embed {
 }
 
 func leadLine(w war.War) string {
+	needs := ""
+	if w.Target > 0 {
+		needs = fmt.Sprintf("; a lead of **%s** wins", faction.Count(w.Target))
+	}
 	switch lead := w.Lead(); {
 	case lead > 0:
-		return fmt.Sprintf("**%s** ahead; a lead of **%s** wins", faction.Count(lead), faction.Count(w.Target))
+		return fmt.Sprintf("**%s** ahead", faction.Count(lead)) + needs
 	case lead < 0:
-		return fmt.Sprintf("**%s** behind; a lead of **%s** wins", faction.Count(-lead), faction.Count(w.Target))
+		return fmt.Sprintf("**%s** behind", faction.Count(-lead)) + needs
 	default:
-		return fmt.Sprintf("Level; a lead of **%s** wins", faction.Count(w.Target))
+		return "Level" + needs
 	}
+}
+
+// winsWith tells which lead wins; without a target nobody knows.
+func winsWith(target int64) string {
+	if target <= 0 {
+		return "Which lead wins, Torn does not tell yet"
+	}
+	return "A lead of **" + faction.Count(target) + "** wins"
 }
 
 func targetLine(w war.War) string {
 	falls := w.Start.Add(24 * time.Hour)
+	if want, agrees := w.ByRule(); !agrees {
+		return fmt.Sprintf("⚠ Torn shows a target of **%s**; by the rule it would be **%s**. Forecasts and plans follow the rule", faction.Count(w.Target), faction.Count(want))
+	}
 	switch {
 	case w.OriginalTarget > w.Target:
 		return fmt.Sprintf("Target %s now, %s at the start; 1 %% of that falls each hour", faction.Count(w.Target), faction.Count(w.OriginalTarget))

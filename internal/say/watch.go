@@ -41,7 +41,7 @@ func RenderWatch(w roster.Watch, now time.Time) chat.Message {
 		terms = append(terms, "$"+faction.Count(w.Reward)+" per slot")
 	}
 	if w.Squad != 0 {
-		terms = append(terms, "for squad "+Name(w.SquadName))
+		terms = append(terms, "for squad "+Name(w.SquadName)+", which is called where nobody watches")
 	}
 	body := []string{head, strings.Join(terms, " · "), ""}
 	for slot := next; slot < min(next+WatchRows, w.Len()); slot++ {

@@ -14,6 +14,7 @@ import (
 
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
+	"consigliere/internal/roster"
 	"consigliere/internal/war"
 )
 
@@ -35,6 +36,7 @@ type board struct {
 	attacks []war.Logged
 	feeds   map[feed.Name]feed.State
 	roster  faction.Roster
+	squads  []roster.Squad
 	// foes is the enemy's roster and claims who has called whom, until the war is over.
 	foes   faction.Roster
 	claims []war.Claim
@@ -149,6 +151,9 @@ func (b *boards) load(ctx context.Context, which whichWar, version uint64) (*boa
 	if out.roster, err = b.cfg.Sources.Members(ctx, which.faction, which.faction); err != nil {
 		return nil, err
 	}
+	if out.squads, err = b.cfg.Sources.Squads(ctx, which.faction); err != nil {
+		return nil, err
+	}
 	if out.war.Phase(now) != war.Ended {
 		if out.terms, _, err = b.cfg.Sources.Terms(ctx, which.faction, which.war); err != nil {
 			return nil, err
@@ -205,7 +210,7 @@ func (b *boards) keep(which whichWar, young *board) {
 // digest tells readings apart by everything that a page shows of them.
 func digest(b *board) string {
 	h := sha256.New()
-	shown := []any{b.war, b.rows, b.attacks, b.trend, b.incomplete, b.feeds[feed.Attacks].LastSuccess, b.feeds[feed.Attacks].Failures, b.feeds[feed.Front].Failures}
+	shown := []any{b.war, b.rows, b.attacks, b.trend, b.incomplete, b.squads, b.feeds[feed.Attacks].LastSuccess, b.feeds[feed.Attacks].Failures, b.feeds[feed.Front].Failures}
 	if b.war.End.IsZero() {
 		shown = append(shown, b.roster, b.foes, b.claims, b.terms)
 	}

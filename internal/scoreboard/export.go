@@ -12,6 +12,7 @@ import (
 
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
+	"consigliere/internal/roster"
 	"consigliere/internal/war"
 )
 
@@ -36,6 +37,9 @@ type jsonWar struct {
 	Forfeit        bool       `json:"forfeit"`
 	Us             jsonSide   `json:"us"`
 	Them           jsonSide   `json:"them"`
+	// Squad is what the members were narrowed to: ours to its own, theirs to none. The
+	// totals stay those of the sides.
+	Squad *jsonSquad `json:"squad,omitempty"`
 	// ScoreAsOf is when Torn told the scores, AttacksAsOf when the attack log was read.
 	ScoreAsOf   *time.Time `json:"score_as_of"`
 	AttacksAsOf *time.Time `json:"attacks_as_of"`
@@ -50,6 +54,30 @@ type jsonSide struct {
 	Chain   int        `json:"chain"`
 	Total   jsonTally  `json:"total"`
 	Members []jsonRow  `json:"members"`
+}
+
+// jsonSquad is a squad as it is now. Shares are in percent of our side; null of nothing.
+type jsonSquad struct {
+	ID           roster.SquadID `json:"id"`
+	Name         string         `json:"name"`
+	Members      int            `json:"members"`
+	Total        jsonTally      `json:"total"`
+	ShareOfHits  *int64         `json:"share_of_war_hits"`
+	ShareOfScore *int64         `json:"share_of_war_respect"`
+}
+
+func jsonSquadOf(q roster.Squad, part, whole war.Tally) *jsonSquad {
+	if q.ID == 0 {
+		return nil
+	}
+	percent := func(part, whole int64) *int64 {
+		if n, ok := war.Percent(part, whole); ok {
+			return &n
+		}
+		return nil
+	}
+	return &jsonSquad{q.ID, q.Name, len(q.In(roster.Member)), jsonOf(part),
+		percent(part.WarHits, whole.WarHits), percent(int64(part.WarRespect), int64(whole.WarRespect))}
 }
 
 type jsonRow struct {
@@ -113,13 +141,17 @@ func jsonSideOf(side war.Side, team war.Team, table war.Board) jsonSide {
 	return out
 }
 
-func (s *Server) exportJSON(w http.ResponseWriter, r *http.Request, b *board, table war.Board) error {
+func (s *Server) exportJSON(w http.ResponseWriter, r *http.Request, b *board, table war.Board, l look) error {
 	now := s.cfg.Now()
+	us, them := jsonSideOf(b.war.Us, war.Ours, table), jsonSideOf(b.war.Them, war.Enemy, table)
+	if part := l.narrow(table); l.squad.ID != 0 {
+		us.Members, them.Members = jsonSideOf(b.war.Us, war.Ours, part).Members, []jsonRow{}
+	}
 	body, err := json.MarshalIndent(jsonWar{
 		ID: b.war.ID, Phase: b.war.Phase(now), Start: b.war.Start.UTC(), End: known(b.war.End),
 		Lead: b.war.Lead(), Target: targetNow(b.war, now), OriginalTarget: b.war.OriginalTarget,
 		Winner: b.war.Winner, Forfeit: b.war.Forfeit,
-		Us: jsonSideOf(b.war.Us, war.Ours, table), Them: jsonSideOf(b.war.Them, war.Enemy, table),
+		Us: us, Them: them, Squad: jsonSquadOf(l.squad, l.narrow(table).Total(war.Ours), table.Total(war.Ours)),
 		ScoreAsOf: known(b.war.SeenAt), AttacksAsOf: known(b.feeds[feed.Attacks].LastSuccess), Incomplete: b.incomplete,
 	}, "", "  ")
 	if err != nil {
@@ -189,8 +221,8 @@ func csvColumns() []struct {
 	}
 }
 
-// exportCSV writes both sides' tables as one, ours first.
-func (s *Server) exportCSV(w http.ResponseWriter, r *http.Request, table war.Board) error {
+// exportCSV writes both sides' tables as one, ours first; of a squad its own alone.
+func (s *Server) exportCSV(w http.ResponseWriter, r *http.Request, table war.Board, l look) error {
 	var b bytes.Buffer
 	out := csv.NewWriter(&b)
 	columns := csvColumns()
@@ -199,6 +231,10 @@ func (s *Server) exportCSV(w http.ResponseWriter, r *http.Request, table war.Boa
 		line[i] = c.name
 	}
 	_ = out.Write(line) // a buffer takes everything
+	name := fmt.Sprintf("war-%d", table.War.ID)
+	if table = l.narrow(table); l.squad.ID != 0 {
+		table.Them, name = nil, fmt.Sprintf("%s-squad-%d", name, l.squad.ID)
+	}
 	for _, rows := range [][]war.Row{table.Us, table.Them} {
 		for _, row := range rows {
 			for i, c := range columns {
@@ -211,7 +247,7 @@ func (s *Server) exportCSV(w http.ResponseWriter, r *http.Request, table war.Boa
 	if err := out.Error(); err != nil {
 		return fmt.Errorf("write war %d as CSV: %w", table.War.ID, err)
 	}
-	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="war-%d.csv"`, table.War.ID))
+	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.csv"`, name))
 	s.send(w, r, http.StatusOK, typeCSV, b.Bytes())
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
+	"consigliere/internal/roster"
 	"consigliere/internal/scoreboard"
 	"consigliere/internal/war"
 )
@@ -42,6 +43,7 @@ type fake struct {
 	roster  faction.Roster
 	foes    faction.Roster
 	claims  []war.Claim
+	squads  map[faction.ID][]roster.Squad
 	links   map[string]faction.WebLink
 	err     error // when set, every read fails with it
 	reads   int   // of wars
@@ -113,6 +115,12 @@ func (f *fake) Members(_ context.Context, id, of faction.ID) (faction.Roster, er
 		return f.foes, f.err
 	}
 	return f.roster, f.err
+}
+
+func (f *fake) Squads(_ context.Context, id faction.ID) ([]roster.Squad, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]roster.Squad(nil), f.squads[id]...), f.err
 }
 
 func (f *fake) Terms(context.Context, faction.ID, war.ID) (war.Terms, bool, error) {

@@ -50,23 +50,19 @@ func (s *Server) war(w http.ResponseWriter, r *http.Request, v visitor) error {
 	if !ok {
 		return noSuchWar()
 	}
-	by, ok := war.ParseSort(r.URL.Query().Get("sort"))
-	if !ok {
-		by = war.ByScore // an old address still shows something
-	}
 	b, err := s.boards.read(r.Context(), v.link.Faction, id)
 	if err != nil {
 		return err
 	}
+	l, err := lookOf(r.URL.Query(), b)
+	if err != nil {
+		return err
+	}
 	table := war.NewBoard(b.war, b.rows, b.war.SeenAt)
-	table.Sort(by)
+	table.Sort(l.by)
 	switch format {
 	case "":
-		side := war.Ours
-		if r.URL.Query().Get("side") == string(war.Enemy) {
-			side = war.Enemy
-		}
-		view := s.warView(b, table, side, by, v)
+		view := s.warView(b, table, l, v)
 		if r.URL.Query().Has("fragment") {
 			s.render(w, r, http.StatusOK, "war", "parts", view)
 		} else {
@@ -74,9 +70,9 @@ func (s *Server) war(w http.ResponseWriter, r *http.Request, v visitor) error {
 		}
 		return nil
 	case "json":
-		return s.exportJSON(w, r, b, table)
+		return s.exportJSON(w, r, b, table, l)
 	case "csv":
-		return s.exportCSV(w, r, table)
+		return s.exportCSV(w, r, table, l)
 	default:
 		return faction.Errorf(faction.NotFound, "There is no such page.")
 	}

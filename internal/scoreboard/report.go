@@ -85,6 +85,14 @@ func (s *Server) report(w http.ResponseWriter, r *http.Request, v visitor) error
 	return nil
 }
 
+// unread says that, or of what stretch, a war's attacks were not read.
+func unread(w war.War) string {
+	if !w.CutAt.IsZero() {
+		return "Torn's attack log shows this war only from " + w.CutAt.UTC().Format("2 Jan 2006 15:04") + " TCT on, so our own figures lack what was before."
+	}
+	return "This war's attacks were never read from start to end, so our own figures lack some."
+}
+
 func (s *Server) reportView(r war.Reconciled, official war.Report) reportView {
 	w, now := r.War, s.cfg.Now()
 	v := reportView{
@@ -97,7 +105,7 @@ func (s *Server) reportView(r war.Reconciled, official war.Report) reportView {
 		v.Warnings = append(v.Warnings, "Not all attacks of this war are kept, so differences are known by player only.")
 	}
 	if w.WholeAt.IsZero() {
-		v.Warnings = append(v.Warnings, "This war's attacks were never read from start to end, so our own figures lack some.")
+		v.Warnings = append(v.Warnings, unread(w))
 	}
 	ended := momentOf(w.End, now)
 	v.Tiles = []tile{

@@ -123,6 +123,8 @@ func explain(err error) (int, notice) {
 	switch say := words(err); faction.KindOf(err) {
 	case faction.NotFound:
 		return http.StatusNotFound, notice{"Not found", say, "The address may be wrong, or belong to another faction than your link."}
+	case faction.Invalid:
+		return http.StatusBadRequest, notice{"That does not go together", say, "Go back, or change the address."}
 	case faction.Denied:
 		return http.StatusForbidden, notice{"Not like this", say, ""}
 	case faction.Unavailable:

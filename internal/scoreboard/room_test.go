@@ -54,6 +54,19 @@ func TestThePageShowsWhereEverybodyIs(t *testing.T) {
 	}
 }
 
+func TestThePageShowsWhenOurOwnLandExactly(t *testing.T) {
+	f := aSiege()
+	m := &f.roster.Members[4]
+	m.Status = faction.Status{State: faction.StateTraveling, Description: "Returning to Torn from Japan", PlaneImage: "airliner", TookOffAfter: noon.Add(-time.Minute), TookOffBy: noon,
+		Landing: faction.Landing{Destination: faction.Home, Departed: noon, At: noon.Add(97 * time.Minute)}}
+	contains(t, read(t, board(t, f), f, "/war/4711"), "home from Japan, lands exactly <time", "in 1 h 37 min")
+	f.now = noon.Add(97 * time.Minute)
+	contains(t, read(t, board(t, f), f, "/war/4711"), "0 online · 9 idle")
+	if page := read(t, board(t, f), f, "/war/4711"); strings.Contains(page, "home from Japan") {
+		t.Error("who has landed still flies")
+	}
+}
+
 func TestTheRoomSaysWhenItIsOld(t *testing.T) {
 	f := aSiege()
 	f.foes.AsOf = noon.Add(-3 * time.Minute)

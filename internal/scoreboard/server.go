@@ -13,6 +13,7 @@ import (
 
 	"consigliere/internal/faction"
 	"consigliere/internal/feed"
+	"consigliere/internal/roster"
 	"consigliere/internal/war"
 )
 
@@ -38,6 +39,8 @@ type Sources interface {
 	Members(ctx context.Context, id, of faction.ID) (faction.Roster, error)
 	// Claims lists who of ours has called whom in a war, those that hold at now.
 	Claims(ctx context.Context, id faction.ID, w war.ID, now time.Time) ([]war.Claim, error)
+	// Squads lists a faction's squads with who is in them.
+	Squads(ctx context.Context, id faction.ID) ([]roster.Squad, error)
 }
 
 // Links finds the link that a token belongs to; ok is false when there is none, it

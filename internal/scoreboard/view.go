@@ -28,7 +28,8 @@ type warView struct {
 	Fresh                  freshView
 	Charts                 []chartView
 	Board                  boardView
-	RoomThem, RoomUs       *roomView // nil: the war is over
+	Squads                 *squadForm // nil: there are none
+	RoomThem, RoomUs       *roomView  // nil: the war is over
 	Attacks                []attackView
 	Expires                moment
 	HeadTitle, OutcomeName string
@@ -63,24 +64,25 @@ type freshView struct {
 	Warnings       []string
 }
 
-func (s *Server) warView(b *board, table war.Board, team war.Team, by war.SortKey, v visitor) warView {
+func (s *Server) warView(b *board, table war.Board, l look, v visitor) warView {
 	now, w := s.cfg.Now(), b.war
 	view := warView{
 		ID: int64(w.ID), Digest: b.digest, Path: warPath(w.ID), Events: warPath(w.ID) + "/events",
-		Here: tableAddress(w.ID, team, by),
+		Here: l.address(w.ID, ""),
 		Now:  now.UnixMilli(), Speed: s.cfg.Speed,
 		Phase: w.Phase(now), PhaseName: map[war.Phase]string{war.Scheduled: "Scheduled", war.Active: "Active", war.Ended: "Ended"}[w.Phase(now)],
 		Us: sideOf(w.Us, war.Ours, table), Them: sideOf(w.Them, war.Enemy, table),
 		Fresh:   s.freshness(b, now),
 		Charts:  chartsOf(b),
-		Board:   boardOf(b, table, team, by, now),
+		Board:   boardOf(b, table, l, now),
+		Squads:  squadsOf(b, l),
 		Attacks: attacksOf(b, now),
 		Expires: momentOf(v.link.Expires, now),
 	}
 	if w.Phase(now) == war.Ended {
 		view.Us.Chain, view.Them.Chain = "", ""
 	}
-	view.RoomThem, view.RoomUs = s.roomsOf(b, table, now)
+	view.RoomThem, view.RoomUs = s.roomsOf(b, table, l, now)
 	view.OutcomeName = outcome(w)
 	if s.cfg.Records != nil && !w.End.IsZero() && !w.ReportAt.IsZero() {
 		view.Report = reportPath(w.ID)
@@ -221,7 +223,11 @@ func (s *Server) freshness(b *board, now time.Time) freshView {
 	w, log, front := b.war, b.feeds[feed.Attacks], b.feeds[feed.Front]
 	v := freshView{Final: !w.FinalAt.IsZero(), Score: seen(w.SeenAt, now), Attacks: seen(log.LastSuccess, now)}
 	if w.Phase(now) == war.Ended && w.WholeAt.IsZero() && !w.FinalAt.IsZero() {
-		v.Final, v.Warnings = false, append(v.Warnings, "This war's attacks were never read from start to end: our own figures lack some. /war backfill reads them.")
+		warning := unread(w)
+		if w.CutAt.IsZero() {
+			warning += " /war backfill reads them."
+		}
+		v.Final, v.Warnings = false, append(v.Warnings, warning)
 		return v
 	}
 	if v.Final {

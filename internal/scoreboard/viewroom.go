@@ -1,6 +1,7 @@
 package scoreboard
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -46,7 +47,7 @@ type personView struct {
 }
 
 // roomsOf are both sides, ours last; nil when the war is over.
-func (s *Server) roomsOf(b *board, table war.Board, now time.Time) (them, us *roomView) {
+func (s *Server) roomsOf(b *board, table war.Board, l look, now time.Time) (them, us *roomView) {
 	if b.war.Phase(now) == war.Ended {
 		return nil, nil
 	}
@@ -56,7 +57,15 @@ func (s *Server) roomsOf(b *board, table war.Board, now time.Time) (them, us *ro
 	}
 	foes := war.Foes(b.foes.Members, table, b.claims, nil, now)
 	crew := war.Crew(b.roster.Members, table, now)
-	return s.roomOf(b, war.Enemy, foes, b.foes.AsOf, names, now), s.roomOf(b, war.Ours, crew, b.roster.AsOf, names, now)
+	them = s.roomOf(b, war.Enemy, foes, b.foes.AsOf, names, now)
+	if l.squad.ID == 0 {
+		return them, s.roomOf(b, war.Ours, crew, b.roster.AsOf, names, now)
+	}
+	team := war.Among(crew, l.squad.Players())
+	us = s.roomOf(b, war.Ours, team, b.roster.AsOf, names, now)
+	us.Title = "Us: squad " + say.Plain(l.squad.Name)
+	us.Summary = append([]string{fmt.Sprintf("%d of %d members%s", len(team), len(crew), share(int64(len(team)), int64(len(crew))))}, us.Summary...)
+	return them, us
 }
 
 func (s *Server) roomOf(b *board, team war.Team, people []war.Person, asOf time.Time, names map[faction.PlayerID]string, now time.Time) *roomView {
@@ -112,6 +121,14 @@ func (s *Server) roomOf(b *board, team war.Team, people []war.Person, asOf time.
 		v.Summary = append(v.Summary, strconv.Itoa(revives)+" revivable")
 	}
 	return v
+}
+
+// share is a part of a whole in percent, in brackets; empty of nothing.
+func share(part, whole int64) string {
+	if percent, ok := war.Percent(part, whole); ok {
+		return fmt.Sprintf(" (%d %%)", percent)
+	}
+	return ""
 }
 
 func groupOf(p war.Place, team war.Team) *groupView {
@@ -184,6 +201,8 @@ func (v *personView) when(p war.Person, now time.Time) {
 	case war.Flying:
 		f, to := p.Flight, say.Bound(p.Flight)
 		switch {
+		case f.Exact:
+			v.Before, v.At = to+", lands exactly", seen(f.Latest, now)
 		case f.Latest.IsZero():
 			v.Before = to + ", landing not known"
 		case f.Earliest.IsZero():
@@ -194,6 +213,6 @@ func (v *personView) when(p war.Person, now time.Time) {
 			v.Before, v.At, v.Until = to+", lands", seen(f.Earliest, now), seen(f.Latest, now)
 		}
 	default:
-		v.Before = clip(say.Plain(p.Status.Description), 40)
+		v.Before = clip(say.Plain(say.AbroadWords(p.Status)), 40)
 	}
 }

@@ -2,7 +2,7 @@ package scoreboard
 
 import (
 	"fmt"
-	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,11 +23,16 @@ type boardView struct {
 	NameHref string
 	ByName   bool
 	Rows     []rowView
-	Total    []cell
-	Sub      string
-	Without  *withoutView
-	JSON     string
-	CSV      string
+	// TotalName heads the row of totals; Share is what those are of the faction's, of a
+	// squad alone.
+	TotalName string
+	Total     []cell
+	Share     []cell
+	Sub       string
+	Without   *withoutView
+	Files     string // what they hold
+	JSON      string
+	CSV       string
 }
 
 type tab struct {
@@ -63,31 +68,36 @@ type withoutView struct {
 
 type nameView struct{ Name, URL string }
 
-// column is a figure of a player. Its order is empty when the table has none by it.
+// column is a figure of a player. Its order is empty when the table has none by it, its
+// sum is nil when it does not add up.
 type column struct {
 	text, long string
 	by         war.SortKey
 	wide       bool
 	value      func(war.Tally) string
+	sum        func(war.Tally) int64
 }
 
 func columns() []column {
-	count := func(f func(war.Tally) int64) func(war.Tally) string {
-		return func(t war.Tally) string { return faction.Count(f(t)) }
+	count := func(text, long string, by war.SortKey, wide bool, f func(war.Tally) int64) column {
+		return column{text, long, by, wide, func(t war.Tally) string { return faction.Count(f(t)) }, f}
+	}
+	respect := func(text, long string, by war.SortKey, wide bool, f func(war.Tally) faction.Respect) column {
+		return column{text, long, by, wide, func(t war.Tally) string { return f(t).String() }, func(t war.Tally) int64 { return int64(f(t)) }}
 	}
 	return []column{
-		{"Hits", "War hits", war.ByHits, false, count(func(t war.Tally) int64 { return t.WarHits })},
-		{"Score", "Respect of war hits", war.ByScore, false, func(t war.Tally) string { return t.WarRespect.String() }},
-		{"Avg", "Respect per war hit", war.ByAverage, false, func(t war.Tally) string { return t.PerHit().String() }},
-		{"FF", "Average fair-fight modifier", "", true, fairFight},
-		{"Assists", "Assists", war.ByAssists, true, count(func(t war.Tally) int64 { return t.Assists })},
-		{"Retals", "Retaliations", "", true, count(func(t war.Tally) int64 { return t.Retaliations })},
-		{"Outside", "Hits outside the war", "", true, count(func(t war.Tally) int64 { return t.OutsideHits })},
-		{"Failed", "Lost, stalemate, escape, timeout, interrupted", "", true, count(failed)},
-		{"Attacks", "Attacks made, of any result", war.ByAttacks, true, count(func(t war.Tally) int64 { return t.Attacks })},
-		{"Taken", "Hits taken", war.ByTaken, true, count(func(t war.Tally) int64 { return t.HitsTaken })},
-		{"Held", "Attacks defended", "", true, count(func(t war.Tally) int64 { return t.Defended })},
-		{"Bled", "Respect lost", war.ByLost, true, func(t war.Tally) string { return t.RespectLost.String() }},
+		count("Hits", "War hits", war.ByHits, false, func(t war.Tally) int64 { return t.WarHits }),
+		respect("Score", "Respect of war hits", war.ByScore, false, func(t war.Tally) faction.Respect { return t.WarRespect }),
+		{"Avg", "Respect per war hit", war.ByAverage, false, func(t war.Tally) string { return t.PerHit().String() }, nil},
+		{"FF", "Average fair-fight modifier", "", true, fairFight, nil},
+		count("Assists", "Assists", war.ByAssists, true, func(t war.Tally) int64 { return t.Assists }),
+		count("Retals", "Retaliations", "", true, func(t war.Tally) int64 { return t.Retaliations }),
+		count("Outside", "Hits outside the war", "", true, func(t war.Tally) int64 { return t.OutsideHits }),
+		count("Failed", "Lost, stalemate, escape, timeout, interrupted", "", true, failed),
+		count("Attacks", "Attacks made, of any result", war.ByAttacks, true, func(t war.Tally) int64 { return t.Attacks }),
+		count("Taken", "Hits taken", war.ByTaken, true, func(t war.Tally) int64 { return t.HitsTaken }),
+		count("Held", "Attacks defended", "", true, func(t war.Tally) int64 { return t.Defended }),
+		respect("Bled", "Respect lost", war.ByLost, true, func(t war.Tally) faction.Respect { return t.RespectLost }),
 	}
 }
 
@@ -110,42 +120,30 @@ func sortName(by war.SortKey) string {
 	}[by]
 }
 
-// tableAddress is the address of one side's table in one order.
-func tableAddress(id war.ID, team war.Team, by war.SortKey) string {
-	q := url.Values{}
-	if team != war.Ours {
-		q.Set("side", string(team))
+func boardOf(b *board, whole war.Board, l look, now time.Time) boardView {
+	w, table, team, by := b.war, l.narrow(whole), l.team, l.by
+	v := boardView{
+		Team: team, NameHref: l.as(team, war.ByName).address(w.ID, ""), ByName: by == war.ByName, TotalName: "Total",
+		Files: "both sides", JSON: l.address(w.ID, ".json"), CSV: l.address(w.ID, ".csv"),
 	}
-	if by != war.ByScore {
-		q.Set("sort", string(by))
-	}
-	if len(q) == 0 {
-		return warPath(id)
-	}
-	return warPath(id) + "?" + q.Encode()
-}
-
-func boardOf(b *board, table war.Board, team war.Team, by war.SortKey, now time.Time) boardView {
-	w := b.war
-	v := boardView{Team: team, NameHref: tableAddress(w.ID, team, war.ByName), ByName: by == war.ByName, JSON: warPath(w.ID) + ".json", CSV: warPath(w.ID) + ".csv"}
 	sides := []struct {
 		team war.Team
 		side war.Side
 	}{{war.Ours, w.Us}, {war.Enemy, w.Them}}
 	for _, s := range sides {
 		name := say.Plain(s.side.Name)
-		v.Tabs = append(v.Tabs, tab{"side-" + string(s.team), name, tableAddress(w.ID, s.team, by), s.team == team})
+		v.Tabs = append(v.Tabs, tab{"side-" + string(s.team), name, l.as(s.team, by).address(w.ID, ""), s.team == team})
 		if s.team == team {
 			v.Caption = "Members of " + name + " in this war"
 		}
 	}
 	for _, key := range war.SortKeys() {
-		v.Sorts = append(v.Sorts, tab{"by-" + string(key), sortName(key), tableAddress(w.ID, team, key), key == by})
+		v.Sorts = append(v.Sorts, tab{"by-" + string(key), sortName(key), l.as(team, key).address(w.ID, ""), key == by})
 	}
 	for _, c := range columns() {
 		head := columnView{ID: "sort-" + string(c.by), Text: c.text, Long: c.long, Wide: c.wide}
 		if c.by != "" {
-			head.Href = tableAddress(w.ID, team, c.by)
+			head.Href = l.as(team, c.by).address(w.ID, "")
 		}
 		if c.by == by {
 			head.Sorted = "descending"
@@ -157,10 +155,32 @@ func boardOf(b *board, table war.Board, team war.Team, by war.SortKey, now time.
 	}
 	total := table.Total(team)
 	v.Total, v.Sub = cells(total), secondary(total)
+	ours := b.roster
+	if l.squad.ID != 0 {
+		name, members := say.Plain(l.squad.Name), l.squad.Players()
+		v.Caption, v.TotalName, v.Files = "Members of squad "+name+" in this war", "Squad "+name, "this squad"
+		v.Share = shares(total, whole.Total(team))
+		ours.Members = slices.DeleteFunc(slices.Clone(ours.Members), func(m faction.Member) bool { return !members[m.ID] })
+	}
 	if team == war.Ours && w.Phase(now) == war.Active {
-		v.Without = withoutHits(table, b.roster)
+		v.Without = withoutHits(table, ours)
 	}
 	return v
+}
+
+// shares are what figures are of the whole, in percent; of what does not add up nothing.
+func shares(part, whole war.Tally) []cell {
+	var out []cell
+	for _, c := range columns() {
+		text := "–"
+		if c.sum != nil {
+			if percent, ok := war.Percent(c.sum(part), c.sum(whole)); ok {
+				text = strconv.FormatInt(percent, 10) + "\u00a0%"
+			}
+		}
+		out = append(out, cell{Text: text, Wide: c.wide, Main: c.by == war.ByScore})
+	}
+	return out
 }
 
 func rowOf(row war.Row, rank int) rowView {

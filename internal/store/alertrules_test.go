@@ -132,6 +132,30 @@ func TestRulesAreForWarOrForPeace(t *testing.T) {
 	}
 }
 
+func TestASquadIsCalledWhereARoleWouldBe(t *testing.T) {
+	t.Parallel()
+	db := opened(t)
+	ctx := t.Context()
+	conn := owner(t, db)
+	_, err := conn.Exec(ctx, `insert into squad_members (faction_id, squad_id, player_id, state, since) values (101, 5, 11, 'member', now()), (101, 5, 12, 'member', now())`)
+	must(t, err)
+	_, err = conn.Exec(ctx, `insert into discord_links (faction_id, discord_id, player_id, player_name, linked_at) values (101, '911', 11, 'Ann', $1), (101, '912', 12, 'Bob', $1)`, noon)
+	must(t, err)
+	_, err = db.Store.AddRule(ctx, lions, alert.Rule{Kind: alert.RetalOpen, Squad: 5, ChannelID: "one", Enabled: true}, noon)
+	must(t, err)
+	one := retal(alert.RetalOpen, 1, "for one")
+	one.Call, one.CallNobodyElse = []faction.PlayerID{12}, true
+	raise(t, db.Store, lions, one, retal(alert.RetalOpen, 2, "for all"))
+	called := map[string][]string{}
+	for _, j := range jobs(t, conn) {
+		d := loaded(t, db.Store, lions, j.Delivery)
+		called[d.Alert.Data.Note] = d.Accounts
+	}
+	if !slices.Equal(called["for one"], []string{"912"}) || !slices.Equal(called["for all"], []string{"911", "912"}) {
+		t.Errorf("called: %v", called)
+	}
+}
+
 func TestADirectRuleTellsItsPlayerAndASquadsRuleItsMembers(t *testing.T) {
 	t.Parallel()
 	db := opened(t)

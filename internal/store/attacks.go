@@ -232,8 +232,9 @@ func (s *Store) WarAttacks(ctx context.Context, id faction.ID, w war.ID) ([]war.
 // ListAttacks reads a page of a war's attacks, newest first.
 func (s *Store) ListAttacks(ctx context.Context, id faction.ID, f war.AttackFilter) ([]war.Logged, error) {
 	return s.attacks(ctx, id, `where war_id = $1 and ($2::bigint = 0 or attacker_id = $2 or defender_id = $2)
-		and ($3 = '' or class = $3) and ($4::bigint = 0 or attack_id < $4) order by attack_id desc limit $5`,
-		f.War, f.Player, string(f.Class), f.Before, f.Limit)
+		and ($3 = '' or class = $3) and ($4::bigint = 0 or attack_id < $4)
+		and ($6::bigint[] is null or attacker_id = any($6) or defender_id = any($6)) order by attack_id desc limit $5`,
+		f.War, f.Player, string(f.Class), f.Before, f.Limit, f.Some)
 }
 
 // AttacksSeen tells when each attack that started after a moment was first stored.

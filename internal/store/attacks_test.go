@@ -154,6 +154,9 @@ func TestAttacksAreListedNewestFirstAndNarrowed(t *testing.T) {
 		{"a page", war.AttackFilter{Limit: 2}, "[4 3]"},
 		{"the next page", war.AttackFilter{Limit: 2, Before: 3}, "[2 1]"},
 		{"a player in either role", war.AttackFilter{Limit: 9, Player: 11}, "[4 1]"},
+		{"some players in either role", war.AttackFilter{Limit: 9, Some: []faction.PlayerID{12, 900}}, "[4 3 2 1]"},
+		{"one of some", war.AttackFilter{Limit: 9, Some: []faction.PlayerID{12, 99}}, "[3 2]"},
+		{"of nobody", war.AttackFilter{Limit: 9, Some: []faction.PlayerID{}}, "[]"},
 		{"a class", war.AttackFilter{Limit: 9, Class: war.ClassLost}, "[3]"},
 		{"a class of a player", war.AttackFilter{Limit: 9, Class: war.ClassWarHit, Player: 12}, "[2]"},
 	} {

@@ -141,6 +141,9 @@ func queueBackfill(b *pgx.Batch, id faction.ID, now time.Time, s feed.BackfillSt
 	if s.Whole {
 		b.Queue("update ranked_wars set whole_at = $3 where faction_id = $1 and war_id = $2", id, s.War.War, now)
 	}
+	if !s.Cut.IsZero() {
+		b.Queue("update ranked_wars set cut_at = $3 where faction_id = $1 and war_id = $2", id, s.War.War, s.Cut)
+	}
 	if len(s.Samples) > 0 {
 		queueReplay(b, id, s.War.War, s.Samples)
 	}

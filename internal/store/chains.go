@@ -78,7 +78,7 @@ func (s *Store) OpenChains(ctx context.Context, id faction.ID) ([]chain.Watched,
 				coalesce((select next_due_at from poll_state where feed = 'front'), '-infinity'),
 				not coalesce((select chains_tracked from factions), true),
 				coalesce(l.hit, 0), coalesce(l.player_id, 0), coalesce((select m.name from members m where m.of_faction = c.faction_id and m.player_id = l.player_id), ''), coalesce(l.claimed_at, '-infinity'),
-				coalesce(l.held_by, 0), coalesce(l.held_at, '-infinity')
+				coalesce(l.held_by, 0), coalesce((select m.name from members m where m.of_faction = c.faction_id and m.player_id = l.held_by), ''), coalesce(l.held_at, '-infinity')
 			from chains c left join lateral (select * from chain_claims k where k.chain_id = c.chain_id order by k.hit desc limit 1) l on true
 			where not c.closed order by c.started_at, c.chain_id`)
 		if err != nil {
@@ -89,7 +89,7 @@ func (s *Store) OpenChains(ctx context.Context, id faction.ID) ([]chain.Watched,
 			var end, cooldown, read, front, claimed, held stamp
 			k := &w.Claim
 			err := row.Scan(append(chainFields(&w.State, &end, &cooldown, &w.SeenAt), &w.Told, &read, &front, &w.Untracked,
-				&k.Hit, &k.Player, &k.Name, &claimed, &k.HeldBy, &held)...)
+				&k.Hit, &k.Player, &k.Name, &claimed, &k.HeldBy, &k.HolderName, &held)...)
 			w.End, w.Cooldown, w.LogReadAt, w.FrontDueAt = end.t, cooldown.t, read.t, front.t
 			k.Chain, k.At, k.HeldAt = w.ID, claimed.t, held.t
 			return w, err

@@ -157,6 +157,10 @@ func TestWhoTakesABonusStandsInItsAnnouncementAndHoldIsToldOnce(t *testing.T) {
 			t.Fatalf("held: %+v, %v", k, err)
 		}
 	}
+	open, err := db.Store.OpenChains(ctx, lions)
+	if must(t, err); len(open) != 1 || open[0].Claim.HolderName != "Ann" {
+		t.Errorf("the open chains say that %+v hold", open)
+	}
 	told := map[string]alert.ChainClaim{}
 	must(t, db.Store.Faction(ctx, lions, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, "select stage, payload from alert_deliveries")

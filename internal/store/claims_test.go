@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -211,4 +212,21 @@ func TestPollsThatHurryEachOtherNeverDeadlock(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+func TestOnlyTheFeedsThatAreNamedAreClaimed(t *testing.T) {
+	t.Parallel()
+	db := opened(t)
+	first, err := db.Store.ClaimDue(t.Context(), "me", noon, lease, 100, feed.Urgent()...)
+	must(t, err)
+	rest, err := db.Store.ClaimDue(t.Context(), "me", noon, lease, 100)
+	must(t, err)
+	if len(first) != 2*len(feed.Urgent()) || len(rest) != 2*len(feed.Calm()) {
+		t.Errorf("%d feeds were claimed by name and %d after them; want those of both factions", len(first), len(rest))
+	}
+	for _, st := range first {
+		if !slices.Contains(feed.Urgent(), st.Feed) {
+			t.Errorf("%s was claimed, which nobody named", st.Feed)
+		}
+	}
 }

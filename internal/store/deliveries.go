@@ -90,7 +90,10 @@ func readCalled(ctx context.Context, tx pgx.Tx, d *alert.Outgoing) (err error) {
 	for _, g := range d.Grouped {
 		called = append(called, g.Alert.Call...)
 	}
-	if called = append(called, d.Rule.Members...); len(called) > 0 {
+	if d.CallsRole() { // a squad is called where a role would be
+		called = append(called, d.Rule.Members...)
+	}
+	if len(called) > 0 {
 		d.Accounts, err = readAccounts(ctx, tx, called)
 	}
 	return err
@@ -162,13 +165,14 @@ func (s *Store) BeginAttempt(ctx context.Context, id faction.ID, delivery int64,
 const maxGrouped = 20
 
 // gather puts others of a rule that wait into a delivery's message, the most urgent
-// first, when they are so many.
+// first, when they are so many. An earlier try that sent nothing may have left some there.
 func gather(ctx context.Context, tx pgx.Tx, delivery int64, rule alert.RuleID, crowd int, now time.Time) error {
 	_, err := tx.Exec(ctx, `with waiting as (
 			select delivery_id from alert_deliveries
 			where rule_id = $2 and player_id = 0 and state = 'pending' and first_attempt_at is null and group_id = 0
 			  and expires_at > $3 and delivery_id <> $1 and not starts_with(subject, 'test:')
-			order by expires_at, delivery_id limit $4 for update skip locked)
+			order by expires_at, delivery_id
+			limit greatest(0, $4 - (select count(*) from alert_deliveries where group_id = $1 and delivery_id <> $1)) for update skip locked)
 		update alert_deliveries set group_id = $1
 		where (select count(*) from waiting) >= $5 and (delivery_id = $1 or delivery_id in (select delivery_id from waiting))`,
 		delivery, rule, now, maxGrouped-1, max(1, crowd))

@@ -19,38 +19,42 @@ var ErrOvertaken = errors.New("another process has taken this poll over")
 const feedColumns = `faction_id, feed, next_due_at, lease_until, generation,
 	coalesce(last_success_at, '-infinity'), last_error, coalesce(last_error_at, '-infinity'), failures, took_ms,
 	head_id, coalesce(head_at, '-infinity'), coalesce(fill_from, '-infinity'), coalesce(fill_to, '-infinity'),
-	coalesce(fill_due_at, '-infinity'), coalesce(swept_at, '-infinity'), fill_asked, coalesce(backfill_due_at, '-infinity')`
+	coalesce(fill_due_at, '-infinity'), coalesce(swept_at, '-infinity'), fill_asked, coalesce(backfill_due_at, '-infinity'),
+	coalesce(enlisted_for, '-infinity')`
 
 func scanFeed(row pgx.CollectableRow) (feed.State, error) {
 	var s feed.State
 	var took int32
-	var lease, success, failed, head, from, to, due, swept, past stamp
+	var lease, success, failed, head, from, to, due, swept, past, enlisted stamp
 	err := row.Scan(&s.Faction, &s.Feed, &s.NextDue, &lease, &s.Generation, &success, &s.LastError, &failed,
-		&s.Failures, &took, &s.Log.HeadID, &head, &from, &to, &due, &swept, &s.Log.Asked, &past)
+		&s.Failures, &took, &s.Log.HeadID, &head, &from, &to, &due, &swept, &s.Log.Asked, &past, &enlisted)
 	s.LeaseUntil, s.LastSuccess, s.LastErrorAt = lease.t, success.t, failed.t
 	s.Log.HeadAt, s.Log.SweptAt, s.Log.BackfillDue = head.t, swept.t, past.t
 	s.Log.Fill = feed.Fill{From: from.t, To: to.t, Due: due.t}
+	s.EnlistedFor = enlisted.t
 	s.Took = time.Duration(took) * time.Millisecond
 	return s, err
 }
 
 // ClaimDue takes up to limit feeds that are due and free, of factions that are not
-// paused, and leases them to owner. Of any number of processes exactly one gets each.
+// paused, and leases them to owner: those that are named, or all when none is. Of any
+// number of processes exactly one gets each.
 // A time further ahead than any interval was written by a clock that was wrong, and
 // holds nothing up.
-func (s *Store) ClaimDue(ctx context.Context, owner string, now time.Time, lease time.Duration, limit int) ([]feed.State, error) {
+func (s *Store) ClaimDue(ctx context.Context, owner string, now time.Time, lease time.Duration, limit int, of ...feed.Name) ([]feed.State, error) {
 	var out []feed.State
 	err := s.system(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `
 			update poll_state p set lease_until = $1::timestamptz + $2::interval, owner = $3
 			from (select q.faction_id, q.feed from poll_state q
-			      where (q.next_due_at <= $1 or q.next_due_at > $1 + $5::interval)
+			      where (cardinality($6::text[]) = 0 or q.feed = any($6))
+			        and (q.next_due_at <= $1 or q.next_due_at > $1 + $5::interval)
 			        and (q.lease_until <= $1 or q.lease_until > $1 + 2 * $2::interval)
 			        and exists (select 1 from factions f where f.faction_id = q.faction_id and f.state = 'active')
 			      order by q.next_due_at limit $4
 			      for update skip locked) due
 			where p.faction_id = due.faction_id and p.feed = due.feed
-			returning `+prefixed("p.", feedColumns), now, lease, owner, limit, feed.Longest)
+			returning `+prefixed("p.", feedColumns), now, lease, owner, limit, feed.Longest, names(of))
 		if err != nil {
 			return err
 		}

@@ -192,7 +192,9 @@ func (s *Store) Unlink(ctx context.Context, l faction.Link) (keys int64, err err
 			return err
 		}
 		tag, err = tx.Exec(ctx, "delete from api_keys where player_id = $1", l.Player)
-		keys = tag.RowsAffected()
+		if keys = tag.RowsAffected(); err == nil {
+			err = forgetFlight(ctx, tx, l.Player)
+		}
 		return err
 	})
 	if err != nil {

@@ -51,32 +51,41 @@ func queueRoster(b *pgx.Batch, id, of faction.ID, now time.Time, roster []factio
 		faction.StateTraveling, sameFlight)
 	b.Queue(`update members set left_at = $3 where of_faction = $2 and faction_id = $1 and left_at is null and player_id <> all($4)`,
 		id, of, now, ids)
+	if of == id {
+		queueFlightsOver(b, id)
+	}
 }
 
-// Members reads the roster of our own faction, or of another one that we watch.
+// Members reads the roster of our own faction, or of another one that we watch. When our
+// own land is exact where their own keys told it.
 func (s *Store) Members(ctx context.Context, id, of faction.ID) (faction.Roster, error) {
 	var out faction.Roster
 	err := s.Faction(ctx, id, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `select player_id, name, position, level, days_in_faction, state, state_text,
-			coalesce(state_until, '-infinity'), plane, last_action, coalesce(last_action_at, '-infinity'),
-			revive_setting, revivable, on_wall, in_crime, early_discharge, seen_at,
-			coalesce(took_off_after, '-infinity'), coalesce(took_off_by, '-infinity')
-			from members where of_faction = $1 and left_at is null order by player_id`, of)
+		rows, err := tx.Query(ctx, `select m.player_id, m.name, m.position, m.level, m.days_in_faction, m.state, m.state_text,
+			coalesce(m.state_until, '-infinity'), m.plane, m.last_action, coalesce(m.last_action_at, '-infinity'),
+			m.revive_setting, m.revivable, m.on_wall, m.in_crime, m.early_discharge, m.seen_at,
+			coalesce(m.took_off_after, '-infinity'), coalesce(m.took_off_by, '-infinity'),
+			coalesce(f.destination, ''), coalesce(f.departed_at, '-infinity'), coalesce(f.lands_at, '-infinity')
+			from members m left join flights f on f.player_id = m.player_id and m.of_faction = m.faction_id and f.took_off_by = m.took_off_by
+				and f.lands_at > m.seen_at - $2::interval and `+mayTell("f.player_id")+`
+			where m.of_faction = $1 and m.left_at is null order by m.player_id`, of, landed)
 		if err != nil {
 			return err
 		}
 		out.Members, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (faction.Member, error) {
 			var m faction.Member
-			var until, act, after, by stamp
+			var until, act, after, by, departed, lands stamp
 			var seen time.Time
 			err := row.Scan(&m.ID, &m.Name, &m.Position, &m.Level, &m.DaysInFaction, &m.Status.State, &m.Status.Description,
 				&until, &m.Status.PlaneImage, &m.LastAction.Status, &act, &m.ReviveSetting, &m.Revivable, &m.OnWall, &m.InCrime,
-				&m.EarlyDischarge, &seen, &after, &by)
+				&m.EarlyDischarge, &seen, &after, &by, &m.Status.Landing.Destination, &departed, &lands)
 			m.Status.Until, m.LastAction.At = until.t, act.t
 			m.Status.TookOffAfter, m.Status.TookOffBy = after.t, by.t
+			m.Status.Landing.Departed, m.Status.Landing.At = departed.t, lands.t
 			if seen.After(out.AsOf) {
 				out.AsOf = seen.UTC()
 			}
+			m.Status.SeenAt = seen.UTC()
 			return m, err
 		})
 		return err

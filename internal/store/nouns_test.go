@@ -207,6 +207,9 @@ func TestMembersLeaveAndComeBack(t *testing.T) {
 	}
 	check := func(what string, got faction.Roster, asOf time.Time, want ...faction.Member) {
 		t.Helper()
+		for i := range want {
+			want[i].Status.SeenAt = asOf
+		}
 		if diff := cmp.Diff(faction.Roster{AsOf: asOf, Members: want}, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", what, diff)
 		}

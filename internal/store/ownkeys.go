@@ -25,6 +25,9 @@ func (s *Store) SetConsent(ctx context.Context, l faction.Link, key int64, conse
 		if err == nil {
 			_, err = tx.Exec(ctx, "update api_keys set consent = $2 where key_id = $1", key, consent)
 		}
+		if err == nil {
+			err = forgetFlight(ctx, tx, l.Player)
+		}
 		return err
 	})
 	if err != nil {
@@ -42,6 +45,9 @@ func (s *Store) RemoveKey(ctx context.Context, l faction.Link, key int64) error 
 		tag, err := tx.Exec(ctx, "delete from api_keys where key_id = $1 and player_id = $2", key, l.Player)
 		if err == nil && tag.RowsAffected() == 0 {
 			return errNoSuchKey()
+		}
+		if err == nil {
+			err = forgetFlight(ctx, tx, l.Player)
 		}
 		return err
 	})

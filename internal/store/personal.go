@@ -51,6 +51,7 @@ func personal() []personalColumn {
 		{"chain_member_stats", "player_id", history, ""},
 		{"discord_links", "player_id", drop, ""},
 		{"erased_players", "player_id", stay, "so that what Torn brings back is anonymised again"},
+		{"flights", "player_id", drop, ""},
 		{"factions", "leader_id", stay, "read from the game"},
 		{"factions", "co_leader_id", stay, "read from the game"},
 		{"link_requests", "player_id", drop, ""},

@@ -99,6 +99,9 @@ func queueUpdate(b *pgx.Batch, id faction.ID, now time.Time, u feed.Update) {
 	if u.Fill != nil {
 		queueFill(b, id, *u.Fill)
 	}
+	if u.EnlistedFor != nil {
+		b.Queue("update poll_state set enlisted_for = $3 where faction_id = $1 and feed = $2", id, feed.Members, null(*u.EnlistedFor))
+	}
 	for name, due := range u.Hurry {
 		queueHurry(b, id, name, due)
 	}

@@ -44,7 +44,7 @@ func queueActivity(b *pgx.Batch, id faction.ID, a war.Activity, now time.Time) {
 // Activity reads how many of a war's enemy were about, hour by hour, oldest first.
 func (s *Store) Activity(ctx context.Context, id faction.ID, w war.ID) (out []war.Activity, err error) {
 	err = s.Faction(ctx, id, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, "select war_id, hour, looks, members, active, online from enemy_activity where war_id = $1 order by hour", w)
+		rows, err := tx.Query(ctx, "select war_id, hour, looks, members, active, online, looked_at from enemy_activity where war_id = $1 order by hour", w)
 		if err != nil {
 			return err
 		}

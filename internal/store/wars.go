@@ -13,16 +13,16 @@ import (
 
 const warColumns = `war_id, starts_at, ends_at, target, original_target, winner_id, forfeit,
 	faction_id, our_name, our_score, our_chain, enemy_id, enemy_name, enemy_score, enemy_chain, seen_at, report_at, tracked, final_at,
-	coalesce(whole_at, '-infinity')`
+	coalesce(whole_at, '-infinity'), coalesce(cut_at, '-infinity')`
 
 func scanWar(row pgx.CollectableRow) (war.War, error) {
 	var w war.War
 	var ends, report, final *time.Time
-	var whole stamp
+	var whole, cut stamp
 	err := row.Scan(&w.ID, &w.Start, &ends, &w.Target, &w.OriginalTarget, &w.Winner, &w.Forfeit,
 		&w.Us.Faction, &w.Us.Name, &w.Us.Score, &w.Us.Chain, &w.Them.Faction, &w.Them.Name, &w.Them.Score, &w.Them.Chain,
-		&w.SeenAt, &report, &w.Tracked, &final, &whole)
-	w.WholeAt = whole.t
+		&w.SeenAt, &report, &w.Tracked, &final, &whole, &cut)
+	w.WholeAt, w.CutAt = whole.t, cut.t
 	w.Start, w.SeenAt = w.Start.UTC(), w.SeenAt.UTC()
 	if ends != nil {
 		w.End = ends.UTC()

@@ -216,11 +216,12 @@ func relieved(w roster.Watch, gone []roster.Sign, now time.Time) (out []alert.Se
 	return out
 }
 
-// OnWatch lists who is on watch over the chain at a moment. The back-ups of the slot come
-// along when its watcher was reminded and did not confirm.
-func (s *Store) OnWatch(ctx context.Context, id faction.ID, at time.Time) (on []faction.PlayerID, err error) {
+// OnWatch tells who watches over the chain at a moment. The back-ups of the slot come
+// along when its watcher was reminded and did not confirm; a squad stands by while nobody
+// has taken a slot of its rota.
+func (s *Store) OnWatch(ctx context.Context, id faction.ID, at time.Time) (duty roster.Duty, err error) {
 	err = s.Faction(ctx, id, func(tx pgx.Tx) error {
-		on = nil
+		duty = roster.Duty{}
 		list, err := readWatches(ctx, tx, "w.from_at <= $1 and w.to_at > $1 and w.closed_at is null", at)
 		if err != nil {
 			return err
@@ -228,9 +229,12 @@ func (s *Store) OnWatch(ctx context.Context, id faction.ID, at time.Time) (on []
 		for _, w := range list {
 			watcher, backups, ok := w.On(at)
 			if !ok {
+				if err := standBy(ctx, tx, w, &duty); err != nil {
+					return err
+				}
 				continue
 			}
-			on = append(on, watcher.Player)
+			duty.On = append(duty.On, watcher.Player)
 			if watcher.Reminded.IsZero() || len(backups) == 0 {
 				continue
 			}
@@ -242,16 +246,34 @@ func (s *Store) OnWatch(ctx context.Context, id faction.ID, at time.Time) (on []
 			}
 			if silent {
 				for _, b := range backups {
-					on = append(on, b.Player)
+					duty.On = append(duty.On, b.Player)
 				}
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read who of faction %d is on watch: %w", id, err)
+		return roster.Duty{}, fmt.Errorf("read who of faction %d is on watch: %w", id, err)
 	}
-	return on, nil
+	return duty, nil
+}
+
+// standBy adds the members of the squad that a rota is for.
+func standBy(ctx context.Context, tx pgx.Tx, w roster.Watch, duty *roster.Duty) error {
+	if w.Squad == 0 {
+		return nil
+	}
+	squads, err := readSquads(ctx, tx, w.Squad)
+	if err != nil {
+		return err
+	}
+	for _, q := range squads {
+		duty.Squad = q.Name
+		for _, p := range q.In(roster.Member) {
+			duty.Standby = append(duty.Standby, p.Player)
+		}
+	}
+	return nil
 }
 
 // WatchTime is how long each watcher was on watch within a stretch of time.

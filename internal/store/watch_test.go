@@ -41,9 +41,41 @@ func signUp(t testing.TB, s *store.Store, w roster.Watch, p faction.PlayerID, sl
 
 func onWatch(t testing.TB, s *store.Store, id faction.ID, at time.Time) []faction.PlayerID {
 	t.Helper()
-	on, err := s.OnWatch(t.Context(), id, at)
+	duty, err := s.OnWatch(t.Context(), id, at)
 	must(t, err)
-	return on
+	return duty.On
+}
+
+func TestASquadStandsByWhileNobodyHasTakenASlotOfItsRota(t *testing.T) {
+	t.Parallel()
+	s := guarded(t)
+	q, err := s.CreateSquad(t.Context(), lions, roster.Squad{Name: "Night", Kind: roster.Open, People: []roster.Person{
+		{Player: 2, State: roster.Member, Since: noon}, {Player: 3, State: roster.Member, Lead: true, Since: noon}, {Player: 4, State: roster.Asked, Since: noon},
+	}}, noon)
+	must(t, err)
+	must(t, signUp(t, s, rota(t, s, q.ID), 2, 1))
+	duty := func(id faction.ID, after time.Duration) roster.Duty {
+		t.Helper()
+		d, err := s.OnWatch(t.Context(), id, noon.Add(after))
+		must(t, err)
+		return d
+	}
+	if d := duty(lions, 2*time.Hour); d.On != nil || d.Squad != "Night" || !slices.Equal(d.Standby, []faction.PlayerID{3, 2}) {
+		t.Errorf("in a slot that nobody took: %+v, want the members of the squad, its lead first", d)
+	}
+	for name, d := range map[string]roster.Duty{"in a slot that is taken": duty(lions, 150*time.Minute), "before the rota": duty(lions, time.Hour), "after it": duty(lions, 5*time.Hour), "of bears": duty(bears, 2*time.Hour)} {
+		if d.Squad != "" || len(d.Standby) != 0 {
+			t.Errorf("%s: %+v stands by", name, d)
+		}
+	}
+	if times, err := s.WatchTime(t.Context(), lions, noon, noon.Add(24*time.Hour)); err != nil || len(times) != 1 {
+		t.Errorf("time on watch: %v (%v), want that of 2 alone", times, err)
+	}
+	_, _, err = s.DeleteSquad(t.Context(), lions, q.ID)
+	must(t, err)
+	if d := duty(lions, 2*time.Hour); len(d.Standby) != 0 || d.Squad != "" {
+		t.Errorf("of a squad that is gone %+v stands by", d)
+	}
 }
 
 func TestWhoIsOnWatchChangesWithTheSlots(t *testing.T) {

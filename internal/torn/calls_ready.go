@@ -5,9 +5,14 @@ import (
 	"errors"
 )
 
-// Readiness is the key owner's energy, cooldowns and travel, in one request. Minimal.
-func (c *Client) Readiness(ctx context.Context, key Key, o Options) (Readiness, error) {
-	r := combined("user", "", "bars", "cooldowns", "travel")
+// Readiness is the key owner's energy, cooldowns and travel, and with crime the organized
+// crime that they are in, in one request. Minimal.
+func (c *Client) Readiness(ctx context.Context, key Key, o Options, crime bool) (Readiness, error) {
+	selections := []string{"bars", "cooldowns", "travel"}
+	if crime {
+		selections = append(selections, "organizedcrime")
+	}
+	r := combined("user", "", selections...)
 	return get(ctx, c, key, o, r, func(top fields) (out Readiness, err error) {
 		if out.Bars, err = object[Bars](top, "bars", r.endpoint); err != nil {
 			return out, err
@@ -15,9 +20,17 @@ func (c *Client) Readiness(ctx context.Context, key Key, o Options) (Readiness, 
 		if out.Cooldowns, err = object[Cooldowns](top, "cooldowns", r.endpoint); err != nil {
 			return out, err
 		}
-		out.Travel, err = object[Travel](top, "travel", r.endpoint)
+		if out.Travel, err = object[Travel](top, "travel", r.endpoint); err != nil || !crime {
+			return out, err
+		}
+		out.Crime, err = object[OwnCrime](top, "organizedCrime", r.endpoint)
 		return out, err
 	})
+}
+
+// Travel is the key owner's last flight, or the one under way. Minimal.
+func (c *Client) Travel(ctx context.Context, key Key, o Options) (Travel, error) {
+	return one[Travel](ctx, c, key, o, own("user", 0, "travel"), "travel")
 }
 
 // Readiness is how fit a player is to fight.
@@ -25,6 +38,14 @@ type Readiness struct {
 	Bars      Bars
 	Cooldowns Cooldowns
 	Travel    Travel
+	Crime     OwnCrime
+}
+
+// OwnCrime is the organized crime that a player is in. Without one, and in factions on
+// the old crimes, which are answered with an error in its place, all is zero.
+type OwnCrime struct {
+	ID    int64  `json:"id"`
+	Ready *int64 `json:"ready_at"` // unix seconds; null: not planned yet
 }
 
 // Bars are a player's bars.
@@ -54,7 +75,8 @@ type Cooldowns struct {
 
 // Travel is the last flight, or the one under way.
 type Travel struct {
-	Destination string `json:"destination"`
-	Arrival     *int64 `json:"arrival_at"` // unix seconds; null before the first flight
-	TimeLeft    int64  `json:"time_left"`  // seconds; 0: not flying
+	Destination string `json:"destination"` // "Torn" on the way back
+	Departed    *int64 `json:"departed_at"` // unix seconds; null before the first flight
+	Arrival     *int64 `json:"arrival_at"`  // as Departed
+	TimeLeft    int64  `json:"time_left"`   // seconds; 0: not flying
 }

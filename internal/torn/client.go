@@ -58,6 +58,8 @@ type Options struct {
 	Priority Priority
 	// Fresh asks Torn not to answer from its cache of about 30 s, nor us from ours. Sparingly.
 	Fresh bool
+	// Once makes one request of it: after a passing fault the caller tries again by itself.
+	Once bool
 }
 
 // Call is one request as it went, for metrics.
@@ -193,7 +195,7 @@ func (c *Client) ask(ctx context.Context, key Key, o Options, r request, read fu
 		last = err
 		switch e.Reaction {
 		case Retry:
-			if tries++; tries >= maxTries {
+			if tries++; tries >= maxTries || o.Once {
 				return nil, err
 			}
 			c.log.Debug("torn: trying again", "endpoint", r.endpoint, "faction_id", key.Faction, "err", err)

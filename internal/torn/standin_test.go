@@ -76,8 +76,15 @@ func TestEveryCallReadsTheStandIn(t *testing.T) {
 
 			info, err := c.KeyInfo(ctx, k, o)
 			check(t, "key info", err, info.User.ID == c.plan.Leader && info.Access.Level == torn.Full && info.Access.Faction && *info.User.FactionID == int64(ours))
-			fit, err := c.Readiness(ctx, k, o)
-			check(t, "readiness", err, fit.Bars.Energy.Maximum == 150 && fit.Bars.Energy.Current <= 150 && fit.Cooldowns.Drug >= 0 && (fit.Travel.TimeLeft == 0) == (fit.Travel.Arrival == nil))
+			fit, err := c.Readiness(ctx, k, o, false)
+			check(t, "readiness", err, fit.Bars.Energy.Maximum == 150 && fit.Bars.Energy.Current <= 150 && fit.Cooldowns.Drug >= 0 && (fit.Travel.TimeLeft == 0 || fit.Travel.Arrival != nil))
+			busy, err := c.Readiness(ctx, k, o, true)
+			check(t, "readiness and crime", err, busy.Bars.Energy.Maximum == 150 && fit.Crime.ID == 0 && (busy.Crime.ID == 0) == (busy.Crime.Ready == nil))
+			inAir := sim.Status{State: "Traveling", Description: "Traveling to Japan", Plane: "light_aircraft", Departed: c.clock.Now(), Lands: c.clock.Now().Add(149 * time.Minute)}
+			check(t, "take-off", c.world.SetStatus(c.plan.Leader, inAir), true)
+			trip, err := c.Travel(ctx, k, o)
+			check(t, "travel", err, trip.Destination == "Japan" && trip.TimeLeft == 149*60 && torn.AtPtr(trip.Arrival).Unix() == inAir.Lands.Unix() && torn.AtPtr(trip.Departed).Unix() == inAir.Departed.Unix())
+			check(t, "landing", c.world.SetStatus(c.plan.Leader, sim.Status{}), true)
 			for _, id := range []faction.PlayerID{0, k.Owner} {
 				who, err := c.UserBasic(ctx, k, o, id)
 				check(t, "user basic", err, who.ID == c.plan.Leader && who.Name != "" && who.Status.State != "")
@@ -303,5 +310,18 @@ func TestKeysThatGoBadAreReplacedWithinTheCall(t *testing.T) {
 	}
 	if v := s.said(p.ID); len(v) != 1 || !v[0].LostFactionAccess {
 		t.Errorf("the demoted officer's verdicts: %+v", v)
+	}
+}
+
+func TestACallThatIsMadeOnceIsNotRepeatedAfterAPassingFault(t *testing.T) {
+	for once, want := range map[bool]int{true: 1, false: 3} {
+		c := newTown(t, sim.Config{Seed: 5}, usual)
+		c.world.Fault(sim.Fault{Path: "/user/travel", Kind: sim.ErrorCode(17)})
+		if _, err := c.Travel(t.Context(), c.leader(), torn.Options{Once: once}); !errors.Is(err, torn.ErrBackend) {
+			t.Errorf("once %t: %v, want Torn's own fault", once, err)
+		}
+		if got := len(c.world.RequestLog()); got != want {
+			t.Errorf("once %t: %d requests, want %d", once, got, want)
+		}
 	}
 }

@@ -135,3 +135,26 @@ func TestLevelsAndPastWarsAreReadFromTheEnemysSide(t *testing.T) {
 		t.Errorf("%d of one", len(got))
 	}
 }
+
+func TestALossOverAnOutageIsNoLossOfHalfAnHour(t *testing.T) {
+	w := look(30, 1000, 4000)
+	idle := war.Slack{Idle: make([]faction.Member, 5)}
+	at := func(minutes int, them int64) war.Sample {
+		return war.Sample{At: w.SeenAt.Add(time.Duration(minutes) * time.Minute), Us: 1000, Them: them}
+	}
+	for name, recent := range map[string][]war.Sample{
+		"at the first look after it": {at(-360, 1000), at(0, 4000)},
+		"a while after it":           {at(-360, 1000), at(-20, 3900), at(0, 4000)},
+	} {
+		if _, c, lost := (war.Ebb{}).Next(w, recent, idle, w.SeenAt); c != war.EbbSame || lost != 0 {
+			t.Errorf("%s: change %d, %d points lost", name, c, lost)
+		}
+		// Nor does one that was told before end for want of looks.
+		if _, c, _ := (war.Ebb{Began: w.SeenAt.Add(-400 * time.Minute)}).Next(w, recent, idle, w.SeenAt); c != war.EbbSame {
+			t.Errorf("%s: what was told before changed by %d", name, c)
+		}
+	}
+	if _, c, lost := (war.Ebb{}).Next(w, []war.Sample{at(-400, 900), at(-35, 3000), at(-20, 3900), at(0, 4000)}, idle, w.SeenAt); c != war.EbbBegins || lost != 1000 {
+		t.Errorf("half an hour after it: change %d, %d points lost", c, lost)
+	}
+}

@@ -38,10 +38,10 @@ const (
 func (e Ebb) Next(w War, recent []Sample, s Slack, now time.Time) (next Ebb, c EbbChange, lost int64) {
 	next = e
 	next.War = w.ID
-	lost = fell(recent, now)
+	lost, known := fell(recent, now)
 	open := !e.Began.IsZero() && e.Over.IsZero()
 	switch {
-	case open && (lost <= 0 || w.Phase(now) != Active):
+	case open && (known && lost <= 0 || w.Phase(now) != Active):
 		next.Over = now
 		return next, EbbEnds, lost
 	case open, w.Phase(now) != Active, !e.Began.IsZero() && now.Sub(e.Began) < ebbRest,
@@ -52,17 +52,17 @@ func (e Ebb) Next(w War, recent []Sample, s Slack, now time.Time) (next Ebb, c E
 	}
 }
 
-// fell is how many points our lead lost over the last EbbOver; 0 when that cannot be told.
-func fell(recent []Sample, now time.Time) int64 {
+// fell is how many points our lead lost over the last EbbOver; known is false, and lost
+// 0, when that cannot be told: it was not looked at for so long, or not at that time.
+func fell(recent []Sample, now time.Time) (lost int64, known bool) {
 	from := now.Add(-EbbOver)
-	if len(recent) == 0 || recent[0].At.After(from.Add(time.Minute)) { // it was not looked at for so long
-		return 0
+	if len(recent) == 0 || recent[0].At.After(from.Add(time.Minute)) {
+		return 0, false
 	}
-	first, last := recent[0], recent[len(recent)-1]
-	for _, s := range recent {
-		if !s.At.After(from) {
-			first = s
-		}
+	i, known := heldUntil(recent, from)
+	if !known {
+		return 0, false
 	}
-	return (first.Us - first.Them) - (last.Us - last.Them)
+	first, last := recent[i], recent[len(recent)-1]
+	return (first.Us - first.Them) - (last.Us - last.Them), true
 }

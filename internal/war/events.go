@@ -115,22 +115,27 @@ func Events(before *War, after War, now time.Time, opts EventOptions) []Event {
 	return events
 }
 
-// soon gives the latest warning whose moment passed between the looks.
+// startMoved is by how much a start has to move for people to be warned of it anew.
+const startMoved = 5 * time.Minute
+
+// soon gives the latest warning whose moment passed between the looks. When the start was
+// moved, that is the latest of those that hold for the new one.
 func soon(before, after War, now time.Time, opts EventOptions) []Event {
 	if after.Phase(now) != Scheduled {
 		return nil
 	}
+	moved := after.Start.Sub(before.Start).Abs() >= startMoved
 	var latest time.Duration
 	for _, ahead := range opts.Soon {
 		from := after.Start.Add(-ahead)
-		if ahead > 0 && before.SeenAt.Before(from) && !now.Before(from) && (latest == 0 || ahead < latest) {
+		if ahead > 0 && (moved || before.SeenAt.Before(from)) && !now.Before(from) && (latest == 0 || ahead < latest) {
 			latest = ahead
 		}
 	}
 	if latest == 0 {
 		return nil
 	}
-	stage := fmt.Sprintf("soon:%d", int(latest/time.Minute))
+	stage := fmt.Sprintf("soon:%d:%d", int(latest/time.Minute), after.Start.Unix()) // of another start it is another warning
 	return []Event{{Kind: EventSoon, Stage: stage, At: now, Due: after.Start, War: after}}
 }
 

@@ -19,6 +19,11 @@ func look(hour float64, us, them int64) war.War {
 	return w
 }
 
+// soonStage is a warning so many minutes before the start.
+func soonStage(minutes int) string {
+	return fmt.Sprintf("war.soon soon:%d:%d", minutes, start.Unix())
+}
+
 func stages(events []war.Event) []string {
 	out := []string{}
 	for _, e := range events {
@@ -45,10 +50,10 @@ func TestEachChangeOfAWarIsToldOnce(t *testing.T) {
 	}{
 		{"a war first seen before its start is scheduled", nil, look(-40, 0, 0), []string{"war.scheduled scheduled"}},
 		{"a known scheduled war is nothing new", at(-40, 0, 0), look(-39, 0, 0), nil},
-		{"a day before the start comes the first warning", at(-24.1, 0, 0), look(-24, 0, 0), []string{"war.soon soon:1440"}},
-		{"an hour before it the second", at(-1.1, 0, 0), look(-1, 0, 0), []string{"war.soon soon:60"}},
-		{"a quarter of an hour before it the last", at(-0.3, 0, 0), look(-0.25, 0, 0), []string{"war.soon soon:15"}},
-		{"after a long silence only the nearest", at(-25, 0, 0), look(-0.1, 0, 0), []string{"war.soon soon:15"}},
+		{"a day before the start comes the first warning", at(-24.1, 0, 0), look(-24, 0, 0), []string{soonStage(1440)}},
+		{"an hour before it the second", at(-1.1, 0, 0), look(-1, 0, 0), []string{soonStage(60)}},
+		{"a quarter of an hour before it the last", at(-0.3, 0, 0), look(-0.25, 0, 0), []string{soonStage(15)}},
+		{"after a long silence only the nearest", at(-25, 0, 0), look(-0.1, 0, 0), []string{soonStage(15)}},
 		{"the warning comes once", at(-0.5, 0, 0), look(-0.4, 0, 0), nil},
 		{"a war matched within the last half hour is only scheduled", nil, look(-0.2, 0, 0), []string{"war.scheduled scheduled"}},
 		{"the start is told when it passes", at(-0.01, 0, 0), look(0, 0, 0), []string{"war.started started"}},
@@ -227,4 +232,31 @@ func TestNoStepOfALifeIsToldTwiceAndNoneOfTheGreatOnesIsMissed(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAStartThatMovesIsWarnedOfAnew(t *testing.T) {
+	before := look(-0.9, 0, 0) // told an hour ahead
+	moved := look(-0.89, 0, 0)
+	moved.Start = start.Add(3 * time.Hour)
+	at := moved.Start.Unix()
+	opts := war.DefaultEventOptions()
+	if got := stages(war.Events(&before, moved, moved.SeenAt, opts)); !slices.Equal(got, []string{fmt.Sprintf("war.soon soon:1440:%d", at)}) {
+		t.Errorf("moved by three hours: %q", got)
+	}
+	next := moved
+	next.SeenAt = moved.Start.Add(-59 * time.Minute)
+	if got := stages(war.Events(&moved, next, next.SeenAt, opts)); !slices.Equal(got, []string{fmt.Sprintf("war.soon soon:60:%d", at)}) {
+		t.Errorf("an hour before the new start: %q", got)
+	}
+	early := look(-5, 0, 0)
+	early.Start = early.SeenAt.Add(12 * time.Minute)
+	before = look(-5.01, 0, 0)
+	if got := stages(war.Events(&before, early, early.SeenAt, opts)); !slices.Equal(got, []string{fmt.Sprintf("war.soon soon:15:%d", early.Start.Unix())}) {
+		t.Errorf("moved to twelve minutes from now: %q", got)
+	}
+	corrected := look(-4.9, 0, 0)
+	corrected.Start = start.Add(time.Second)
+	if got := stages(war.Events(&before, corrected, corrected.SeenAt, opts)); len(got) != 0 {
+		t.Errorf("moved by a second: %q", got)
+	}
 }

@@ -14,6 +14,10 @@ type Flight struct {
 	// They land from Earliest to Latest. Both zero: nothing is known of when. Only
 	// Earliest zero: they were in the air when first seen, or may have landed any time.
 	Earliest, Latest time.Time
+	// Exact tells that they land at that very moment: their own key told. Departed is
+	// then when they took off.
+	Exact    bool
+	Departed time.Time
 }
 
 // flightRoute is how long a flight takes one way: an airliner (as economy or as business
@@ -48,9 +52,9 @@ const (
 	tornCache = 30 * time.Second
 )
 
-// takes is the least and the most time on a route; what kind of plane it is Torn may
-// not tell.
-func (r flightRoute) takes(plane string) (least, most time.Duration) {
+// takes is the least and the most time on a route of somebody who was seen in the air for
+// so long; what kind of plane it is Torn may not tell.
+func (r flightRoute) takes(plane string, seen time.Duration) (least, most time.Duration) {
 	switch plane {
 	case "private_jet":
 		least, most = r.private, r.private
@@ -58,26 +62,47 @@ func (r flightRoute) takes(plane string) (least, most time.Duration) {
 		least, most = r.airstrip, r.airstrip
 	default:
 		least, most = r.business, r.economy
+		if float64(seen) > float64(tornCache)+float64(r.business)*(1+spread) { // business class has landed
+			least = r.economy
+		}
 	}
 	return time.Duration(float64(least) * (1 - spread)), time.Duration(float64(most) * (1 + spread))
 }
 
 // FlightOf reads a flight from a status at a moment; ok is false when nobody flies. When
-// it lands follows from the looks between which it began, so it is a range.
+// it lands follows from the looks between which it began, so it is a range, unless the
+// flyer's own key told.
 func FlightOf(s faction.Status, now time.Time) (f Flight, ok bool) {
-	if s.State != faction.StateTraveling {
+	if s.At(now) != faction.StateTraveling {
 		return Flight{}, false
 	}
-	f.Home = strings.HasPrefix(strings.ToLower(s.Description), "returning")
+	f = guessed(s, now)
+	if l := s.Landing; !l.At.IsZero() {
+		f.Earliest, f.Latest, f.Exact, f.Departed = l.At, l.At, true, l.Departed
+		if f.Country == "" && l.Destination != faction.Home {
+			f.Country = l.Destination
+		}
+	}
+	return f, true
+}
+
+// homeward tells whether a flight goes back to Torn.
+func homeward(description string) bool {
+	return strings.HasPrefix(strings.ToLower(description), "returning")
+}
+
+// guessed is a flight as anybody may see it.
+func guessed(s faction.Status, now time.Time) (f Flight) {
+	f.Home = homeward(s.Description)
 	for _, r := range flightRoutes() {
 		if !mentions(s.Description, r.country) {
 			continue
 		}
 		f.Country = r.country
 		if s.TookOffBy.IsZero() {
-			return f, true
+			return f
 		}
-		least, most := r.takes(s.PlaneImage)
+		least, most := r.takes(s.PlaneImage, s.SeenAt.Sub(s.TookOffBy))
 		f.Latest = s.TookOffBy.Add(most)
 		if !s.TookOffAfter.IsZero() {
 			f.Earliest = s.TookOffAfter.Add(least - tornCache)
@@ -88,9 +113,9 @@ func FlightOf(s faction.Status, now time.Time) (f Flight, ok bool) {
 		if !f.Earliest.After(s.TookOffBy) {
 			f.Earliest = time.Time{}
 		}
-		return f, true
+		return f
 	}
-	return f, true
+	return f
 }
 
 // mentions tells whether a status is about a country.

@@ -54,6 +54,27 @@ func TestAFlightLandsInARange(t *testing.T) {
 	}
 }
 
+func TestAnAirlinerIsKnownToBeEconomyOnceBusinessClassMustHaveLanded(t *testing.T) {
+	for _, tc := range []struct {
+		plane          string
+		seen           time.Duration // after the look that saw them fly
+		earliestMinute float64
+	}{
+		{"airliner", 66 * time.Minute, 64 * .97},
+		{"airliner", 67 * time.Minute, 213 * .97},
+		{"", 90 * time.Minute, 213 * .97},
+		{"light_aircraft", 140 * time.Minute, 149 * .97},
+	} {
+		s := flying("Traveling to Japan", tc.plane, takeOff, takeOff.Add(15*time.Second))
+		s.SeenAt = s.TookOffBy.Add(tc.seen)
+		// What counts is when they were seen, not how late it is now.
+		f, _ := war.FlightOf(s, takeOff.Add(150*time.Minute))
+		if want := takeOff.Add(time.Duration(tc.earliestMinute*float64(time.Minute)) - 30*time.Second); !near(f.Earliest, want) || f.Latest.IsZero() {
+			t.Errorf("%q seen after %s: from %s to %s, want from %s", tc.plane, tc.seen, f.Earliest, f.Latest, want)
+		}
+	}
+}
+
 // near tells whether two moments are the same but for a float's rounding.
 func near(a, b time.Time) bool { return a.IsZero() == b.IsZero() && a.Sub(b).Abs() < time.Millisecond }
 
@@ -73,8 +94,10 @@ func TestWhoLandsDoesSoWithinTheRange(t *testing.T) {
 		if before.Add(every).After(takeOff.Add(took)) {
 			t.Skip("landed before anybody saw them fly")
 		}
-		f, _ := war.FlightOf(s, s.TookOffBy)
 		landed := takeOff.Add(took)
+		// The latest look finds them in the air still, at the latest as Torn showed it then.
+		s.SeenAt = s.TookOffBy.Add(time.Duration(rapid.Float64Range(0, 1).Draw(t, "later") * float64(max(0, landed.Add(cached).Sub(s.TookOffBy)))))
+		f, _ := war.FlightOf(s, s.TookOffBy)
 		if f.Latest.Before(landed) || f.Earliest.After(landed) {
 			t.Fatalf("landed %s, not from %s to %s", landed, f.Earliest, f.Latest)
 		}

@@ -170,3 +170,19 @@ func TestTheHitsForecastAreEnoughAndNotOneTooMany(t *testing.T) {
 		}
 	})
 }
+
+// From hour 123 on there is no target: whoever leads has won as soon as Torn says so.
+func TestAForecastPastTheLastHourOfAnOpenWarIsItsEnd(t *testing.T) {
+	for _, them := range []int64{100, 5000} {
+		w := look(124, 2000, them)
+		w.Target = 0
+		samples := []war.Sample{{At: hours(100), Us: 1500, Them: them - 50}, {At: hours(123), Us: 1990, Them: them}, {At: w.SeenAt, Us: 2000, Them: them}}
+		f := war.Predict(w, samples, 500, w.SeenAt)
+		if f.ETA.Before(w.SeenAt) || f.ETA.After(w.SeenAt.Add(time.Hour)) || f.Earliest.After(f.Latest) {
+			t.Errorf("at %d it ends %s, from %s to %s; seen %s", them, f.ETA, f.Earliest, f.Latest, w.SeenAt)
+		}
+		if want := map[bool]war.Team{true: war.Ours, false: war.Enemy}[them < 2000]; f.Winner != want {
+			t.Errorf("at %d it is won by %q, want %q", them, f.Winner, want)
+		}
+	}
+}

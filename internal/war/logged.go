@@ -10,14 +10,24 @@ type Logged struct {
 }
 
 // Log classifies an attack among the wars it could belong to: the one whose window
-// holds it, or none.
+// holds it, or none. Of several it is the one whose enemy took part.
 func Log(a Attack, ours faction.ID, wars []War, r Rules) Logged {
+	out := Logged{Attack: a, Verdict: Classify(a, ours, nil, r)}
 	for i := range wars {
-		if v := Classify(a, ours, &wars[i], r); v.InWar {
-			return Logged{Attack: a, Verdict: v, War: wars[i].ID}
+		v := Classify(a, ours, &wars[i], r)
+		if !v.InWar {
+			continue
+		}
+		enemy := wars[i].Them.Faction
+		theirs := a.Attacker.Faction == enemy || a.Defender.Faction == enemy
+		if theirs || out.War == 0 {
+			out.Verdict, out.War = v, wars[i].ID
+		}
+		if theirs {
+			break
 		}
 	}
-	return Logged{Attack: a, Verdict: Classify(a, ours, nil, r)}
+	return out
 }
 
 // Moves tells by how much the tallies of each war change when a stored attack (nil:
@@ -64,7 +74,9 @@ func find(wars []War, id ID) War {
 type AttackFilter struct {
 	War    ID
 	Player faction.PlayerID // as attacker or defender; 0: anybody
-	Class  Class            // empty: all
-	Before AttackID         // only older ones; 0: from the newest
+	// Some are players, as attackers or defenders; nil: anybody.
+	Some   []faction.PlayerID
+	Class  Class    // empty: all
+	Before AttackID // only older ones; 0: from the newest
 	Limit  int
 }

@@ -15,7 +15,16 @@ type Vitals struct {
 	Drug time.Time
 	// Lands is when a flight under way ends; zero: none is.
 	Lands time.Time
+	// Crime is when the organized crime that they are in gets ready; zero: they are in
+	// none, or it is not known.
+	Crime time.Time
 	At    time.Time // when Torn told it
+}
+
+// DuringWar tells whether the crime gets ready while a war that is coming or on may last:
+// its member then has to be in Torn and out of hospital.
+func (v Vitals) DuringWar(w War, now time.Time) bool {
+	return w.ID != 0 && w.End.IsZero() && !v.Crime.IsZero() && !v.Crime.Before(later(w.Start, now)) && v.Crime.Before(w.Start.Add(targetGone))
 }
 
 // Fit is one member before a war.
@@ -27,6 +36,11 @@ type Fit struct {
 	// Vitals are nil when no key of theirs was read; Trouble says why one could not be.
 	Vitals  *Vitals
 	Trouble string
+	// Private: the key was given for their own data alone, so that of Vitals only sums
+	// are shown to others.
+	Private bool
+	// CrimeInWar: their organized crime gets ready while the war may be on.
+	CrimeInWar bool
 }
 
 // lowEnergy is below which a member has not enough for four hits (25 each).
@@ -44,7 +58,7 @@ const (
 	LackRevives  Lack = "revives"  // can be revived by anybody, and so farmed
 	LackHere     Lack = "here"     // abroad or flying
 	LackHospital Lack = "hospital" // or jail
-	LackCrime    Lack = "crime"    // in an organized crime, which wants them in Torn when it is ready
+	LackCrime    Lack = "crime"    // in an organized crime that gets ready during the war and wants them in Torn then
 	LackAwake    Lack = "awake"    // did nothing for a day
 	LackTenure   Lack = "tenure"   // under 72 hours in the faction: hits earn nothing
 )
@@ -70,7 +84,7 @@ func (f Fit) Lacks(now time.Time) []Lack {
 	add(LackEnergy, v != nil && v.Energy < lowEnergy)
 	add(LackAwake, !f.LastAction.At.IsZero() && now.Sub(f.LastAction.At) > awayAfter)
 	add(LackRevives, f.ReviveSetting == faction.RevivableByEveryone)
-	add(LackCrime, f.InCrime)
+	add(LackCrime, f.CrimeInWar)
 	add(LackTenure, f.DaysInFaction < newMember)
 	add(LackKey, v == nil)
 	add(LackLink, !f.Linked)

@@ -8,8 +8,30 @@ import (
 	"consigliere/internal/faction"
 )
 
-// LogReach is how far Torn's attack log reaches back, about (game.md, Attacks).
-const LogReach = 365 * 24 * time.Hour
+// LogReach is beyond what Torn's attack log shows nothing: of about 355 days it was
+// seen to hold all, of more hardly anything. How far it really reaches shows when it is
+// read (Short).
+const LogReach = 355 * 24 * time.Hour
+
+// scorePercent is how much of a side's official score its stored hits make at least
+// when none is missing: both books differ by a few rows at the edges (game.md), and the
+// hits of a mercenary or two are in no log.
+const scorePercent = 95
+
+// Short tells that the stored attacks of an ended war make less than the score of
+// either side by far. Many mercenaries do that as well, so it alone does not tell that
+// the log is cut.
+func Short(rows []Logged, w War) bool {
+	b := Books{War: w}
+	made := map[Team]faction.Respect{}
+	for _, l := range rows {
+		if who, counts := b.hitter(l); counts {
+			made[who.team] += l.Attack.RespectGain
+		}
+	}
+	less := func(t Team, score int64) bool { return int64(made[t]) < score*scorePercent }
+	return less(Ours, w.Us.Score) || less(Enemy, w.Them.Score)
+}
 
 // Replay rebuilds the score over time of an ended war from its stored attacks, one
 // sample each step in which a score moved, in whole points. The first says nothing to

@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"consigliere/internal/faction"
 	"consigliere/internal/war"
 )
 
@@ -76,4 +77,24 @@ func TestARecountTakesBackWhatIsNotStoredAnyMore(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAWarIsShortWhenEitherSideLacksHits(t *testing.T) {
+	w := ended()
+	hitAt := func(id war.AttackID, from, to faction.ID, respect faction.Respect) war.Logged {
+		a := hit()
+		a.ID, a.RespectGain = id, respect
+		a.Attacker, a.Defender = member(faction.PlayerID(from), from), member(faction.PlayerID(to), to)
+		return war.Log(a, ours, []war.War{w}, war.DefaultRules())
+	}
+	rows := []war.Logged{hitAt(1, ours, enemy, 60_00), hitAt(2, enemy, ours, 40_00), hitAt(3, ours, outside, 500_00)}
+	for _, tc := range []struct {
+		us, them int64
+		short    bool
+	}{{60, 40, false}, {61, 41, false}, {60, 43, true}, {64, 40, true}, {0, 0, false}, {6000, 40, true}} {
+		w.Us.Score, w.Them.Score = tc.us, tc.them
+		if got := war.Short(rows, w); got != tc.short {
+			t.Errorf("%d : %d: short %t", tc.us, tc.them, got)
+		}
+	}
 }

@@ -89,11 +89,12 @@ type Activity struct {
 	War                            ID
 	Hour                           time.Time // its beginning
 	Looks, Members, Active, Online int
+	LookedAt                       time.Time // the last look of the hour
 }
 
 // Look counts a roster that was read at a moment.
 func Look(w ID, roster []faction.Member, at time.Time) Activity {
-	a := Activity{War: w, Hour: at.UTC().Truncate(time.Hour), Looks: 1, Members: len(roster)}
+	a := Activity{War: w, Hour: at.UTC().Truncate(time.Hour), Looks: 1, Members: len(roster), LookedAt: at}
 	for _, m := range roster {
 		if !m.LastAction.At.IsZero() && at.Sub(m.LastAction.At) <= ActiveWithin {
 			a.Active++

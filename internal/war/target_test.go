@@ -101,3 +101,37 @@ func TestTheFirstLookAtAWarTellsItsOriginalTarget(t *testing.T) {
 		t.Errorf("at hour 33: %d, want it told from 90 percent", w.OriginalTarget)
 	}
 }
+
+func TestATargetThatTheRuleDoesNotGiveIsSeen(t *testing.T) {
+	at := func(hour float64, shown int64) war.War {
+		w := look(hour, 0, 0)
+		w.Target = shown
+		return w
+	}
+	for name, tc := range map[string]struct {
+		w      war.War
+		want   int64
+		agrees bool
+	}{
+		"as the rule says":           {at(30.5, 9300), 9300, true},
+		"it did not fall":            {at(30.5, 10_000), 9300, false},
+		"a fall too early":           {at(30.5, 9200), 9300, false},
+		"the original is estimated":  {at(30.5, 9304), 9300, true},
+		"just after the hour, late":  {at(31.005, 9300), 9200, true},
+		"just before it, a fast one": {at(30.995, 9200), 9300, true},
+		"the first day":              {at(3, 9000), 9000, true},
+	} {
+		if want, agrees := tc.w.ByRule(); want != tc.want || agrees != tc.agrees {
+			t.Errorf("%s: %d, agrees %t", name, want, agrees)
+		}
+	}
+	told := 0
+	for h := 29.0; h < 33; h += 0.01 {
+		if war.NewHour(at(h, 0), at(h+0.01, 0)) {
+			told++
+		}
+	}
+	if told != 4 {
+		t.Errorf("in four hours %d looks are the first of one", told)
+	}
+}

@@ -53,6 +53,8 @@ const (
 	LimitTheirs Limit = "theirs" // their score cap
 	LimitStop   Limit = "stop"   // the time from which nobody hits
 	LimitFinish Limit = "finish" // our lead must not meet the target before the planned finish
+	LimitEarly  Limit = "early"  // nor theirs, when they are to win
+	LimitWin    Limit = "win"    // when they are to win, our lead must never meet it
 )
 
 // Step is how far a limit has come. SLOW DOWN comes before STOP, STOP before it is passed.
@@ -83,6 +85,8 @@ func (t Terms) Renewed(old Terms) Terms {
 		LimitScore: t.ScoreCap == old.ScoreCap, LimitTheirs: t.TheirCap == old.TheirCap,
 		LimitStop:   t.StopAt.Equal(old.StopAt),
 		LimitFinish: t.FinishAt.Equal(old.FinishAt) && t.Result == old.Result,
+		LimitEarly:  t.FinishAt.Equal(old.FinishAt) && t.Result == old.Result,
+		LimitWin:    t.Result == old.Result,
 	}
 	for limit, step := range old.Told {
 		if same[limit] {
@@ -127,6 +131,12 @@ type TermsEvent struct {
 	Step  Step
 	// Left is how many points remain, of a limit in points; below 0 it is passed by so many.
 	Left int64
+	// Of is the target that a lead must not meet, Falls when the target falls to that;
+	// zero: it has.
+	Of    int64
+	Falls time.Time
+	// Needed is how many points of ours keep their lead from ending the war too early.
+	Needed int64
 	// Hits is how many hits of ours that is about; 0: not known.
 	Hits int64
 	// PerMinute is the pace at which they are made.
@@ -146,7 +156,7 @@ func (t Terms) Watch(p Pulse) (Terms, []TermsEvent) {
 	for limit, step := range t.Told {
 		told[limit] = step
 	}
-	for _, limit := range []Limit{LimitScore, LimitTheirs, LimitStop, LimitFinish} {
+	for _, limit := range []Limit{LimitScore, LimitTheirs, LimitStop, LimitFinish, LimitEarly, LimitWin} {
 		e := t.look(limit, p)
 		if limit == LimitScore && e.Step == Passed && t.CapAt.IsZero() {
 			t.CapAt = p.War.SeenAt
@@ -169,16 +179,25 @@ func (t Terms) look(limit Limit, p Pulse) TermsEvent {
 	us := func(s Sample) int64 { return s.Us }
 	them := func(s Sample) int64 { return s.Them }
 	lead := func(s Sample) int64 { return s.Us - s.Them }
+	behind := func(s Sample) int64 { return s.Them - s.Us }
+	planned, loses := p.War.Target > 0 && p.Now.Before(t.FinishAt), t.Result == AgreedLose
 	switch {
 	case limit == LimitScore && t.ScoreCap > 0:
-		e.points(t.ScoreCap-p.War.Us.Score, t.ScoreCap, us, p)
+		e.points(t.ScoreCap-p.War.Us.Score, t.ScoreCap, 0, us, p)
 	case limit == LimitTheirs && t.TheirCap > 0:
-		e.points(t.TheirCap-p.War.Them.Score, t.TheirCap, them, p)
-		if e.Step < Passed { // we cannot slow them down
+		e.points(t.TheirCap-p.War.Them.Score, t.TheirCap, 0, them, p)
+		if e.Left >= 0 { // what was agreed may be reached, and we cannot slow them down
 			e.Step = Clear
 		}
-	case limit == LimitFinish && t.Result != AgreedLose && p.War.Target > 0 && p.Now.Before(t.FinishAt):
-		e.points(p.War.Target-p.War.Lead(), p.War.Target, lead, p)
+	case limit == LimitFinish && planned && !loses:
+		e.meets(p.War.Lead(), t.FinishAt, lead, p)
+	case limit == LimitWin && p.War.Target > 0 && loses:
+		e.meets(p.War.Lead(), p.War.Start.Add(targetGone), lead, p)
+	case limit == LimitEarly && planned && loses:
+		e.meets(-p.War.Lead(), t.FinishAt, behind, p)
+		e.Step = min(e.Step, Slow) // we cannot stop them; it is told in time to score ourselves
+		e.Needed = max(0, -p.War.Lead()-p.War.targetAt(t.FinishAt.Add(-time.Second))+1)
+		e.Hits = hitsFor(e.Needed, p.PerHit)
 	case limit == LimitStop && !t.StopAt.IsZero():
 		switch {
 		case !p.Now.Before(t.StopAt):
@@ -190,16 +209,34 @@ func (t Terms) look(limit Limit, p Pulse) TermsEvent {
 	return e
 }
 
+// meets tells how near a lead is to the target, which falls each hour until a moment: what
+// it falls to counts as soon as nobody could react any more.
+func (e *TermsEvent) meets(lead int64, until time.Time, of func(Sample) int64, p Pulse) {
+	w := p.War
+	e.Of = w.Target
+	fall := int64(0)
+	if at := nextFall(w.Start, p.Now); at.Before(until) && w.OriginalTarget > 0 {
+		fall = w.OriginalTarget / 100
+		if next := DecayedTarget(w.OriginalTarget, w.Start, at); next < w.Target && at.Sub(p.Now) <= reaction+2*p.Every {
+			e.Of, e.Falls = next, at
+		}
+	}
+	e.points(e.Of-lead, e.Of, fall, of, p)
+	if lead < w.Target {
+		e.Step = min(e.Step, Stop)
+	}
+}
+
 // points tells how near a limit in points is: STOP when what is made between two looks
 // reaches it, because that much is on its way; SLOW DOWN as much earlier as people
-// need to read it.
-func (e *TermsEvent) points(left, limit int64, of func(Sample) int64, p Pulse) {
+// need to read it, and by so many points more.
+func (e *TermsEvent) points(left, limit, more int64, of func(Sample) int64, p Pulse) {
 	e.Left, e.Hits = left, hitsFor(left, p.PerHit)
 	e.PerMinute = perMinute(p.Recent, of, p.Now)
 	one := max(1, int64(math.Ceil(float64(p.PerHit)/100)))
 	under := int64(math.Ceil(e.PerMinute * (2 * p.Every).Minutes()))
 	stop := max(under, one)
-	slow := max(stop+int64(math.Ceil(e.PerMinute*reaction.Minutes())), limit/100*slowPercent, stop+slowHits*one)
+	slow := max(stop+int64(math.Ceil(e.PerMinute*reaction.Minutes())), limit/100*slowPercent, stop+slowHits*one) + more
 	switch {
 	case left <= 0:
 		e.Step = Passed
@@ -210,20 +247,40 @@ func (e *TermsEvent) points(left, limit int64, of func(Sample) int64, p Pulse) {
 	}
 }
 
+// sampleGap is more than lies between two samples of a score that is looked at: a still
+// one is stored each five minutes.
+const sampleGap = 6 * time.Minute
+
+// heldUntil is the last sample that is not after a moment, which holds until then, or
+// else the first. known is false when nobody looked for a while before that moment.
+func heldUntil(recent []Sample, from time.Time) (i int, known bool) {
+	for i+1 < len(recent) && !recent[i+1].At.After(from) {
+		i++
+	}
+	return i, from.Sub(recent[i].At) <= sampleGap
+}
+
 // perMinute is how fast a figure grew over the last PaceOver before now; 0 when it
-// fell, or cannot be told.
+// fell, or cannot be told. When nobody looked before that, as when Torn was down, what
+// was made meanwhile is spread over all that time.
 func perMinute(recent []Sample, of func(Sample) int64, now time.Time) float64 {
 	if len(recent) == 0 {
 		return 0
 	}
-	from, first, last := now.Add(-PaceOver), recent[0], recent[len(recent)-1]
-	for _, s := range recent { // the last one before holds until then: a still score is stored rarely
-		if !s.At.After(from) {
-			first = s
-		}
+	grew := func(first Sample, over time.Duration) float64 {
+		return max(0, float64(of(recent[len(recent)-1])-of(first))/max(over, time.Minute).Minutes())
 	}
-	over := max(now.Sub(later(from, first.At)), time.Minute)
-	return max(0, float64(of(last)-of(first))/over.Minutes())
+	from := now.Add(-PaceOver)
+	i, known := heldUntil(recent, from)
+	switch {
+	case known:
+		return grew(recent[i], now.Sub(later(from, recent[i].At)))
+	case i+1 == len(recent):
+		return 0
+	default:
+		seen := recent[i+1]
+		return max(grew(recent[i], now.Sub(recent[i].At)), grew(seen, now.Sub(seen.At)))
+	}
 }
 
 // Stopped gives the moment from which nobody of ours may hit, as far as it has come:
@@ -236,27 +293,6 @@ func (t Terms) Stopped(now time.Time) (at time.Time, ok bool) {
 		at = t.CapAt
 	}
 	return at, !at.IsZero()
-}
-
-// HitsAfter gives the war hits of ours that began after a moment, the earliest first,
-// and how many the enemy made then. A fight that was under way then is nobody's fault.
-func HitsAfter(rows []Logged, stop time.Time) (ours []Logged, theirs int) {
-	for _, l := range rows {
-		switch {
-		case !l.Attack.Started.After(stop) || l.War == 0:
-		case l.Verdict.Direction == Outgoing && l.Verdict.Class == ClassWarHit:
-			ours = append(ours, l)
-		case l.Verdict.Direction == Incoming && l.Verdict.Class == ClassTaken && l.Attack.RankedWar:
-			theirs++
-		}
-	}
-	slices.SortFunc(ours, func(x, y Logged) int {
-		if c := x.Attack.Started.Compare(y.Attack.Started); c != 0 {
-			return c
-		}
-		return int(x.Attack.ID - y.Attack.ID)
-	})
-	return ours, theirs
 }
 
 // NearLimit is how many hits before a member's limit they are told: two, or a tenth of

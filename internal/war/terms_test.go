@@ -75,6 +75,30 @@ func TestAWarningLeavesTimeForWhatIsUnderWay(t *testing.T) {
 	})
 }
 
+func TestPointsMadeWhileNobodyLookedAreNoPace(t *testing.T) {
+	at := func(minutes float64, us int64) war.Sample {
+		return war.Sample{At: hours(30).Add(time.Duration(minutes * float64(time.Minute))), Us: us, Them: 100}
+	}
+	for _, tc := range []struct {
+		name   string
+		recent []war.Sample
+		pace   float64
+	}{
+		{"at the first look after an outage", []war.Sample{at(-240, 5600), at(0, 9600)}, 4000 / 240.0},
+		{"soon after one, when it is quieter than before", []war.Sample{at(-242, 5600), at(-2, 9600), at(0, 9600)}, 4000 / 242.0},
+		{"soon after one, when it is faster than before", []war.Sample{at(-242, 5600), at(-2, 9500), at(0, 9600)}, 50},
+		{"long enough after one", []war.Sample{at(-245, 5600), at(-5, 9500), at(-2, 9550), at(0, 9600)}, 20},
+		{"without one, the score still at first", []war.Sample{at(-9, 9500), at(-1, 9600), at(0, 9600)}, 20},
+		{"with nothing but what was before", []war.Sample{at(-240, 9600)}, 0},
+	} {
+		w := look(30, 9600, 100)
+		_, events := war.Terms{ScoreCap: 9700}.Watch(war.Pulse{War: w, Recent: tc.recent, Every: 15 * time.Second, PerHit: 500, Now: w.SeenAt})
+		if len(events) != 1 || events[0].PerMinute < tc.pace-0.01 || events[0].PerMinute > tc.pace+0.01 {
+			t.Errorf("%s: %+v, want %.1f a minute", tc.name, events, tc.pace)
+		}
+	}
+}
+
 func TestTheStopTimeIsAnnouncedAndSaid(t *testing.T) {
 	terms := war.Terms{StopAt: hours(20)}
 	var said []string
@@ -108,10 +132,73 @@ func TestALeadThatWouldEndTheWarTooEarlyIsHeldBack(t *testing.T) {
 	}
 }
 
+// At 24 % of the target the next percent is more than the 3 % that warn of it.
+func TestTheNextFallOfTheTargetIsSeenComing(t *testing.T) {
+	terms := war.Terms{FinishAt: hours(110), Result: war.AgreedWin}
+	var said []war.TermsEvent
+	for h := 99.0; h < 99.999; h += 0.004 {
+		w := look(h, 2431, 100)
+		w.Target = war.DecayedTarget(w.OriginalTarget, w.Start, w.SeenAt)
+		var events []war.TermsEvent
+		terms, events = terms.Watch(pulse(w, 0, 0, 500))
+		said = append(said, events...)
+	}
+	if len(said) != 2 || said[0].Step != war.Slow || said[0].Of != 2400 || !said[0].Falls.IsZero() {
+		t.Fatalf("said %+v", said)
+	}
+	if e := said[1]; e.Step != war.Stop || e.Of != 2300 || e.Left != -31 || !e.Falls.Equal(hours(100)) || e.War.SeenAt.Before(hours(99.9)) {
+		t.Errorf("the fall: %+v", e)
+	}
+	// The fall that brings the planned finish is what was planned.
+	w := look(109.99, 1440, 100)
+	w.Target = war.DecayedTarget(w.OriginalTarget, w.Start, w.SeenAt)
+	if _, events := (war.Terms{FinishAt: hours(110), Result: war.AgreedWin}).Watch(pulse(w, 0, 0, 500)); len(events) != 0 && events[0].Step > war.Slow {
+		t.Errorf("at the planned fall: %+v", events)
+	}
+}
+
+func TestWhenTheyAreToWinOurLeadIsHeldBackAndTheirsKeptFromEndingItEarly(t *testing.T) {
+	at := func(us, them int64) war.War {
+		w := look(30, us, them) // of a target of 9,300
+		w.Target = war.DecayedTarget(w.OriginalTarget, w.Start, w.SeenAt)
+		return w
+	}
+	planned := war.Terms{FinishAt: hours(60), Result: war.AgreedLose}
+	for name, tc := range map[string]struct {
+		terms  war.Terms
+		w      war.War
+		limit  war.Limit
+		step   war.Step
+		needed int64
+	}{
+		"we are about to win":       {planned, at(9295, 0), war.LimitWin, war.Stop, 0},
+		"we come near it":           {planned, at(9000, 0), war.LimitWin, war.Slow, 0},
+		"after the finish as well":  {war.Terms{FinishAt: hours(20), Result: war.AgreedLose}, at(9295, 0), war.LimitWin, war.Stop, 0},
+		"without a finish as well":  {war.Terms{Result: war.AgreedLose}, at(9295, 0), war.LimitWin, war.Stop, 0},
+		"they would end it early":   {planned, at(100, 9200), war.LimitEarly, war.Slow, 9100 - 6400 + 1}, // 64 % until hour 60
+		"they are early, and fast":  {planned, at(0, 9299), war.LimitEarly, war.Slow, 9299 - 6400 + 1},
+		"their lead is far from it": {planned, at(100, 8000), "", war.Clear, 0},
+		"after the finish they may": {war.Terms{FinishAt: hours(20), Result: war.AgreedLose}, at(0, 9299), "", war.Clear, 0},
+	} {
+		_, events := tc.terms.Watch(pulse(tc.w, 0, 0, 500))
+		if tc.limit == "" {
+			if len(events) != 0 {
+				t.Errorf("%s: %+v", name, events)
+			}
+			continue
+		}
+		if len(events) != 1 || events[0].Limit != tc.limit || events[0].Step != tc.step || events[0].Needed != tc.needed {
+			t.Errorf("%s: %+v", name, events)
+		}
+	}
+}
+
 func TestTheEnemysCapIsToldOnlyWhenItIsPassed(t *testing.T) {
 	terms := war.Terms{TheirCap: 1000}
-	if _, events := terms.Watch(pulse(look(5, 0, 999), 0, 50, 500)); len(events) != 0 {
-		t.Errorf("before: %+v", events)
+	for _, score := range []int64{999, 1000} {
+		if _, events := terms.Watch(pulse(look(5, 0, score), 0, 50, 500)); len(events) != 0 {
+			t.Errorf("at %d of 1000: %+v", score, events)
+		}
 	}
 	if _, events := terms.Watch(pulse(look(5, 0, 1001), 0, 50, 500)); len(events) != 1 || events[0].Step != war.Passed {
 		t.Errorf("after: %+v", events)
@@ -221,13 +308,34 @@ func TestAPlanEndsTheWarWhenItSays(t *testing.T) {
 		if p.Loser < lose || p.Missing != p.Score-win || p.Hits != 0 && winner != war.Ours {
 			t.Fatalf("%+v with %d : %d", p, win, lose)
 		}
-		if p.Early.IsZero() == (!p.Stands && win-p.Loser >= p.Before) {
-			t.Fatalf("early %s with a lead of %d, before %d", p.Early, win-p.Loser, p.Before)
+		if p.Stands {
+			return
 		}
-		if !p.Early.IsZero() && win-(lose+p.LoserNeeds) >= p.Before {
-			t.Fatalf("the loser needs more than %d", p.LoserNeeds)
+		// From now on nobody scores: each hour is looked at until the end.
+		over := time.Time{}
+		for at := w.SeenAt; at.Before(p.End) && over.IsZero(); at = w.Start.Add(at.Sub(w.Start).Truncate(time.Hour) + time.Hour) {
+			if win-lose >= war.DecayedTarget(w.OriginalTarget, w.Start, at) {
+				over = at
+			}
+		}
+		if !p.Early.Equal(over) {
+			t.Fatalf("early %s with a lead of %d, which ends it %s", p.Early, win-lose, over)
+		}
+		if !p.Early.IsZero() && (win-(lose+p.LoserNeeds) >= p.Before || win-(lose+p.LoserNeeds-1) < p.Before) {
+			t.Fatalf("the loser needs another number than %d", p.LoserNeeds)
 		}
 	})
+}
+
+func TestAPlanWarnsOfTheLeadAsItIsAndNotAsItIsToBecome(t *testing.T) {
+	w := look(30, 5000, 0)
+	w.Target = war.DecayedTarget(w.OriginalTarget, w.Start, w.SeenAt)
+	for _, loser := range []int64{0, 500, 3000} {
+		p, err := war.PlanFinish(w, war.Ours, loser, hours(90), w.SeenAt, 500)
+		if err != nil || !p.Early.Equal(hours(73)) || !p.Early.Equal(war.MetBy(w)) || p.LoserNeeds != 5000-p.Before+1 {
+			t.Errorf("they end at %d: %+v %v; the lead as it is ends the war at hour 73", loser, p, err)
+		}
+	}
 }
 
 func TestAPlanOfTheFirstDayIsMadeBySpeedAlone(t *testing.T) {
@@ -235,5 +343,36 @@ func TestAPlanOfTheFirstDayIsMadeBySpeedAlone(t *testing.T) {
 	p, err := war.PlanFinish(w, war.Ours, 0, hours(20.5), w.SeenAt, 500)
 	if err != nil || !p.Stands || !p.End.Equal(hours(20.5)) || p.Score != 11_000 || p.Missing != 8000 || p.Hits != 1600 {
 		t.Errorf("%+v %v", p, err)
+	}
+}
+
+func TestACapMetDuringAnOutageWasMetByAHitAndNotByTheNextLook(t *testing.T) {
+	w := active()
+	row := func(id war.AttackID, minutes int, respect faction.Respect) war.Logged {
+		a := hit()
+		a.ID, a.RespectGain = id, respect
+		a.Started = start.Add(time.Duration(minutes) * time.Minute)
+		a.Ended = a.Started.Add(time.Minute)
+		return war.Log(a, ours, []war.War{w}, war.DefaultRules())
+	}
+	rows := []war.Logged{row(4, 200, 400_00), row(1, 61, 300_00), row(2, 70, 300_00), row(3, 100, 450_00)}
+	terms := war.Terms{War: w.ID, ScoreCap: 1000, CapAt: hours(5)}
+	sample := func(hour float64, us int64) war.Sample { return war.Sample{At: hours(hour), Us: us} }
+	below, missed := terms.CapSince([]war.Sample{sample(1, 100), sample(5, 1550)})
+	if !missed || below.Us != 100 {
+		t.Fatalf("below it was %+v, missed %t", below, missed)
+	}
+	met := terms.Crossed(below, rows)
+	if want := start.Add(101 * time.Minute); !met.CapAt.Equal(want) { // 100 + 300 + 300 + 450
+		t.Errorf("met at %s, want %s", met.CapAt, want)
+	}
+	if late, _ := war.HitsAfter(rows, met.CapAt); len(late) != 1 || late[0].Attack.ID != 4 {
+		t.Errorf("after it came %+v", late)
+	}
+	if got := terms.Crossed(below, rows[1:3]); !got.CapAt.Equal(terms.CapAt) {
+		t.Errorf("with hits missing it was met at %s", got.CapAt)
+	}
+	if _, missed := terms.CapSince([]war.Sample{sample(4.95, 900), sample(5, 1550)}); missed {
+		t.Error("somebody looked, and yet it was missed")
 	}
 }

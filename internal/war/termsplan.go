@@ -21,8 +21,8 @@ type Plan struct {
 	Loser, Score int64
 	// Missing is what the winner lacks of Score now. Below 0 they are ahead of the plan.
 	Missing int64
-	// Early is when the war ends by itself before End, because the lead is too high
-	// already; zero: it does not. LoserNeeds is what the losing side has to make to prevent it.
+	// Early is when the war ends by itself before End if the lead stays as it is; zero:
+	// it does not. LoserNeeds is what the losing side has to make by then to prevent it.
 	Early      time.Time
 	LoserNeeds int64
 	// PerHour is the pace that Missing takes, Hits what it takes in hits of ours; 0:
@@ -80,9 +80,10 @@ func PlanFinish(w War, winner Team, loser int64, finish, now time.Time, perHit f
 			p.Hits = hitsFor(p.Missing, perHit)
 		}
 	}
-	if lead := win - p.Loser; lead >= p.Before && !p.Stands {
+	// The lead as it stands, not as it is to become: the loser may make the points after that.
+	if lead := win - lose; lead >= p.Before && !p.Stands {
 		p.Early = ends(original, lead, w.Start, now)
-		p.LoserNeeds = p.Loser - lose + lead - p.Before + 1
+		p.LoserNeeds = lead - p.Before + 1
 	}
 	return p, nil
 }

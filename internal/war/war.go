@@ -30,6 +30,9 @@ type War struct {
 	// WholeAt is when its attacks had been read from its start to its end; zero: they
 	// never were, as those of a war from before the bot came.
 	WholeAt time.Time
+	// CutAt is the first moment of it that Torn's log still showed when it was read too
+	// late, so that our figures lack what was before; zero: it was not, as far as is known.
+	CutAt time.Time
 }
 
 // Side is one faction of a war. Score is in whole points, as Torn shows it.

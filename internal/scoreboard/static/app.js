@@ -115,6 +115,23 @@
     refresh(url.href);
   });
 
+  // So does picking a squad; without this script the button sends the form.
+  function pick(form) {
+    const url = new URL(form.action);
+    for (const [name, value] of new FormData(form)) if (value) url.searchParams.set(name, value);
+    history.replaceState(null, "", url);
+    refresh(url.href);
+  }
+  document.addEventListener("submit", event => {
+    if (!event.target.matches("form[data-swap]")) return;
+    event.preventDefault();
+    pick(event.target);
+  });
+  document.addEventListener("change", event => {
+    const form = event.target.closest("form[data-swap]");
+    if (form) pick(form);
+  });
+
   function listen() {
     const source = new EventSource(page.dataset.events);
     source.addEventListener("state", event => {

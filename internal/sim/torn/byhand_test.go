@@ -251,3 +251,53 @@ func TestAChainLivesFiveMinutesAfterItsLastHit(t *testing.T) {
 		}
 	}
 }
+
+func TestAChainPlayedByHandIsReportedAsItWasMeant(t *testing.T) {
+	c, us, _, _ := duel(t)
+	begin := c.clock.Now()
+	hand := c.NewChain(us[0].Faction)
+	if hand.ID() != 0 {
+		t.Errorf("a chain without a hit has the id %d", hand.ID())
+	}
+	for i := range 12 {
+		by := int64(0)
+		if i == 9 {
+			by = us[4].ID
+		}
+		if err := hand.Hit(by, begin.Add(time.Duration(i)*10*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := hand.Hit(0, begin.Add(110*time.Second+chainGap*time.Second+time.Second)); err == nil {
+		t.Error("a broken chain goes on")
+	}
+	f := hand.Figures()
+	if f.Hits != 12 || f.Bonuses[10] != us[4].ID || f.Total.Bonus != 1000 || f.Members[us[4].ID].Bonus != 1000 || !f.Begin.Equal(begin) || !f.Last.Equal(begin.Add(110*time.Second)) {
+		t.Errorf("figures %+v", f)
+	}
+	var running struct{ Chain struct{ ID, Current int64 } }
+	c.clock.set(begin.Add(35 * time.Second))
+	c.must(c.KeyOf(us[0].ID), "/faction/chain", &running)
+	if running.Chain.Current != 4 || running.Chain.ID != hand.ID() {
+		t.Errorf("after 35 s: %+v", running.Chain)
+	}
+	c.clock.set(f.Last.Add(400 * time.Second))
+	var report struct {
+		Report struct {
+			Attackers []struct {
+				ID      int64
+				Respect struct{ Total float64 }
+				Attacks struct{ Total int64 }
+			}
+		} `json:"chainreport"`
+	}
+	c.must(c.KeyOf(us[0].ID), "/faction/"+formatInt(hand.ID())+"/chainreport", &report)
+	if len(report.Report.Attackers) != len(f.Members) {
+		t.Errorf("%d attackers, want %d", len(report.Report.Attackers), len(f.Members))
+	}
+	for _, a := range report.Report.Attackers {
+		if want := f.Members[a.ID]; a.Attacks.Total != want.Hits || a.Respect.Total != float64(want.Respect)/100 {
+			t.Errorf("player %d: %+v, want %+v", a.ID, a, want)
+		}
+	}
+}

@@ -50,13 +50,16 @@ func (c *chainIndex) add(a *attack) {
 func (c *chainIndex) grow(a *attack, row *Attack) {
 	n := len(c.spans)
 	if n == 0 || row.Chain <= c.spans[n-1].counter || row.counted()-c.spans[n-1].end > chainGap {
-		c.spans = append(c.spans, chainSpan{id: 50_000_000 + a.id%10_000_000, start: row.counted()})
+		c.spans = append(c.spans, chainSpan{id: chainID(a.id), start: row.counted()})
 		n++
 	}
 	s := &c.spans[n-1]
 	s.end, s.counter = row.counted(), row.Chain
 	s.hits = append(s.hits, a)
 }
+
+// chainID is the id of the chain that an attack began.
+func chainID(attack int64) int64 { return 50_000_000 + attack%10_000_000 }
 
 func (c *chainIndex) build() {
 	if !c.dirty {

@@ -31,6 +31,7 @@ func endpointTable() map[string]*endpoint {
 	add("user/bars", Minimal, false, (*call).userBars)
 	add("user/cooldowns", Minimal, false, (*call).userCooldowns)
 	add("user/travel", Minimal, false, (*call).userTravel)
+	add("user/organizedcrime", Minimal, false, (*call).userCrime)
 	add("user/timestamp", Public, false, (*call).timestamp)
 	add("faction/basic", Public, false, (*call).factionBasic)
 	add("faction/members", Public, false, (*call).factionMembers)

@@ -17,6 +17,7 @@ type evening struct {
 	rows           []draft
 	sides          [2]side // ours, theirs
 	wasted         bool    // a chain bonus of ours went to an outsider
+	saved, savedBy int64   // when and by whom our chain was saved in its last moment; 0: not yet
 }
 
 // side is one faction's half of the fighting.
@@ -209,6 +210,9 @@ func (e *evening) plan(r *rankedWar) {
 	}
 	p.Burst = moment(e.burstAt())
 	p.Target, p.Winner = r.target, r.winner
+	if e.saved != 0 && (r.end == 0 || e.saved <= r.end) {
+		p.Saved, p.SavedBy = moment(e.saved), e.savedBy
+	}
 }
 
 // headlines writes the war into both factions' news.

@@ -212,6 +212,27 @@ func TestTheLogHasLateRowsChangedRowsABurstAndEdges(t *testing.T) {
 	}
 }
 
+func TestTheChainIsSavedOnceInItsLastMoment(t *testing.T) {
+	for seed := range uint64(8) {
+		c := start(t, Config{Seed: seed, CacheFor: -1, UserPerMinute: -1})
+		p := c.Plan()
+		var before, after struct {
+			Chain struct{ ID, Timeout, Current int64 }
+		}
+		c.clock.set(p.Saved.Add(-time.Second))
+		c.must(c.LeaderKey(), "/faction/chain", &before)
+		c.clock.set(p.Saved.Add(time.Second))
+		c.must(c.LeaderKey(), "/faction/chain", &after)
+		if before.Chain.Current < 100 || before.Chain.Timeout < 9 || before.Chain.Timeout > 11 || // a row may have told its end two seconds early
+			after.Chain.ID != before.Chain.ID || after.Chain.Current <= before.Chain.Current || after.Chain.Timeout < 299 {
+			t.Errorf("seed %d: %+v before, %+v after", seed, before.Chain, after.Chain)
+		}
+		if by, ok := c.Player(p.SavedBy); !ok || by.Faction != p.OurFaction {
+			t.Errorf("seed %d: saved by %+v", seed, by)
+		}
+	}
+}
+
 func TestTheChainBreaksOnceInTheWarAndCountsUp(t *testing.T) {
 	c := start(t, Config{Seed: 5, CacheFor: -1, UserPerMinute: -1})
 	p := c.Plan()

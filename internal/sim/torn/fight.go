@@ -52,6 +52,9 @@ func (e *evening) play(r *rankedWar) {
 		if t == e.burstAt() {
 			e.burst(t)
 		}
+		if e.scared(t) && t >= e.sides[us].last+chainGap-lastMoment {
+			e.save(t)
+		}
 		for s := range e.sides {
 			for n := e.draws(e.rate(s, t)); n > 0; n-- {
 				e.carryOut(e.draw(s), t)
@@ -70,8 +73,27 @@ func (e *evening) draws(rate float64) int {
 	return n
 }
 
+// lastMoment is how many seconds our chain has left when it is saved.
+const lastMoment = 10
+
+// scared tells whether our side rests at t, until somebody saves the chain. In a short war
+// five minutes' rest would decide it.
+func (e *evening) scared(t int64) bool {
+	return e.length >= 7200 && e.saved == 0 && t >= e.start+e.length*60/100
+}
+
+// save is the hit that saves our chain, seen at once.
+func (e *evening) save(t int64) {
+	before := len(e.rows)
+	e.carryOut(order{side: us, kind: WarHit}, t)
+	d := &e.rows[before]
+	d.Started, d.Visible, d.first = time.Unix(t-12, 0).UTC(), time.Unix(t+1, 0).UTC(), nil
+	e.saved, e.savedBy = t, d.Attacker
+}
+
 // rate is how many attacks a side makes a second: a rush at the start, a lull in
-// which our chain breaks, sprints in which chains are sure to reach 25, a last push.
+// which our chain breaks, another in which it is saved, sprints in which chains are sure
+// to reach 25, a last push.
 func (e *evening) rate(s int, t int64) float64 {
 	share := [2]float64{0.61, 0.39}
 	if e.w.cfg.EnemyWins {
@@ -80,7 +102,7 @@ func (e *evening) rate(s int, t int64) float64 {
 	base := 2200 * e.w.cfg.Intensity * share[s] / float64(3*3600)
 	at := float64(t-e.start) / float64(e.length)
 	if s == us && e.length >= 1800 {
-		if lull := e.start + e.length*42/100; t >= lull && t < lull+chainGap+40 {
+		if lull := e.start + e.length*42/100; t >= lull && t < lull+chainGap+40 || e.scared(t) {
 			return 0
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"sort"
+	"strings"
 	"time"
 )
 
@@ -14,6 +15,9 @@ type Status struct {
 	Details     string
 	Until       time.Time
 	Plane       string
+	// Departed and Lands are the flight's, of somebody who travels; only their own key
+	// tells them. Lands ends nothing by itself: say when they are somewhere else.
+	Departed, Lands time.Time
 }
 
 // stay is a time in hospital.
@@ -74,30 +78,97 @@ func presenceOf(idle int64) string {
 type trip struct {
 	country                string
 	leave, land, fly, back int64 // leaves Torn, lands abroad, flies home, is back
-	private                bool
+	airstrip               bool
 }
 
 // travel finds the trip that t lies in.
 func (w *World) travel(p *player, t int64) (trip, bool) {
+	tr, ever := w.lastTrip(p, t)
+	return tr, ever && t < tr.back
+}
+
+// tripsBack is how many shifts a player's last trip is looked for.
+const tripsBack = 90
+
+// lastTrip finds the last trip that began by t.
+func (w *World) lastTrip(p *player, t int64) (trip, bool) {
 	if !p.traveler {
 		return trip{}, false
 	}
-	for k := t / shift; k >= t/shift-1; k-- {
+	for k := t / shift; k >= t/shift-tripsBack; k-- {
 		if w.chance(p.id, 3, k) > 0.35 {
 			continue
 		}
 		c := countries[int(w.chance(p.id, 4, k)*float64(len(countries)))]
 		way := int64(math.Round(float64(c.minutes*60) * (0.97 + 0.06*w.chance(p.id, 5, k))))
-		tr := trip{country: c.name, private: w.chance(p.id, 7, k) < 0.3}
+		tr := trip{country: c.name, airstrip: w.chance(p.id, 7, k) < 0.3}
 		tr.leave = k*shift + int64(w.chance(p.id, 6, k)*shift/3)
 		tr.land = tr.leave + way
 		tr.fly = tr.land + 120 + int64(w.chance(p.id, 8, k)*900)
 		tr.back = tr.fly + way
-		if t >= tr.leave && t < tr.back {
+		if t >= tr.leave {
 			return tr, true
 		}
 	}
 	return trip{}, false
+}
+
+// flight is one way of a trip, as its traveller's own key tells.
+type flight struct {
+	to, method      string
+	departed, lands int64
+}
+
+// flight is the one that a player is on at t, else their last one; ever is false before
+// the first.
+func (w *World) flight(p *player, t int64) (f flight, ever bool) {
+	if o := p.override; o != nil && (o.Until.IsZero() || o.Until.Unix() > t) && o.State == "Traveling" {
+		if o.Lands.IsZero() {
+			return flight{}, false
+		}
+		return flight{boundFor(o.Description), methodOf(o.Plane), o.Departed.Unix(), o.Lands.Unix()}, true
+	}
+	tr, ever := w.lastTrip(p, t)
+	if !ever {
+		return flight{}, false
+	}
+	plane := planeOf(tr)
+	if t >= tr.fly {
+		return flight{home, methodOf(plane), tr.fly, tr.back}, true
+	}
+	return flight{tr.country, methodOf(plane), tr.leave, tr.land}, true
+}
+
+// home is the destination of every way back.
+const home = "Torn"
+
+// boundFor reads a destination out of a status.
+func boundFor(description string) string {
+	if to, ok := strings.CutPrefix(description, "Traveling to "); ok {
+		return to
+	}
+	return home
+}
+
+// planeOf is what a trip is shown in. All of them take what the airstrip's plane does,
+// which lies between the two classes of an airliner.
+func planeOf(tr trip) string {
+	if tr.airstrip {
+		return "light_aircraft"
+	}
+	return "airliner"
+}
+
+// methodOf names how somebody flies who is shown in a plane.
+func methodOf(plane string) string {
+	switch plane {
+	case "private_jet":
+		return "Private"
+	case "light_aircraft":
+		return "Airstrip"
+	default:
+		return "Standard"
+	}
 }
 
 // inHospital tells until when the player is in hospital at t.
@@ -127,10 +198,7 @@ func (w *World) statusAt(p *player, t, seen int64) statusBody {
 			Details: "Hospitalized by " + s.by, Until: moment(s.until)})
 	}
 	tr, away := w.travel(p, t)
-	plane := "airliner"
-	if tr.private {
-		plane = "private_jet"
-	}
+	plane := planeOf(tr)
 	switch {
 	case !away:
 		return statusFrom(Status{State: "Okay", Description: "Okay"})

@@ -134,9 +134,13 @@ type Plan struct {
 	// when the target is never reached.
 	End, EndVisible, Report time.Time
 	// Burst is the second of the burst.
-	Burst  time.Time
-	Target int64
-	Winner int64
+	Burst time.Time
+	// Saved is the hit, by SavedBy, that saves our chain with ten seconds left; zero when
+	// the war is too short for it.
+	Saved   time.Time
+	SavedBy int64
+	Target  int64
+	Winner  int64
 }
 
 // New makes a world with the scenario of one evening.

@@ -30,7 +30,22 @@ func Open(t testing.TB) DB {
 	admin := pgtest.Database(t, schema(t), func(ctx context.Context, adminURL string) error {
 		return store.Migrate(ctx, adminURL, app(t, adminURL))
 	})
-	db := DB{AdminURL: admin, AppURL: app(t, admin)}
+	return open(t, admin)
+}
+
+// OpenAt migrates the database at an owner's address and opens a store on it: for a test
+// that has a server of its own, which it may stop.
+func OpenAt(t testing.TB, adminURL string) DB {
+	t.Helper()
+	if err := store.Migrate(t.Context(), adminURL, app(t, adminURL)); err != nil {
+		t.Fatalf("migrate the test's own database: %v", err)
+	}
+	return open(t, adminURL)
+}
+
+func open(t testing.TB, adminURL string) DB {
+	t.Helper()
+	db := DB{AdminURL: adminURL, AppURL: app(t, adminURL)}
 	s, err := store.Open(t.Context(), store.Config{URL: db.AppURL})
 	if err != nil {
 		t.Fatalf("open the test's store: %v", err)
