@@ -54,31 +54,31 @@ func TestQuietHoursHoldNothingBackThatSomebodySignedUpFor(t *testing.T) {
 	}
 }
 
-func TestThatAWatchWasNotConfirmedReachesTheRulesOfTheTimerHoweverLateTheyWantIt(t *testing.T) {
+func TestThatAWatchWasNotConfirmedIsToldWhateverTimeTheRulesOfTheTimerAreFor(t *testing.T) {
 	turn := alert.Alert{Kind: alert.ChainWatch, Subject: "watch:1", Stage: "slot:0:2:", At: now, Due: now.Add(10 * time.Minute), ExpiresAt: now.Add(40 * time.Minute)}
 	all := []alert.Alert{turn.Unconfirmed(2, "Ann"), {Kind: alert.ChainTimer, Subject: "chain:7", Stage: "timer:1:120", At: now, Due: now.Add(2 * time.Minute)}}
 	late, war, peace := rule(1, alert.ChainTimer), rule(2, alert.ChainTimer), rule(3, alert.ChainTimer)
 	late.Ahead, war.When, peace.When = time.Minute, alert.InWar, alert.InPeace
-	for atWar, want := range map[bool][2]int{false: {2, 1}, true: {2, 1}} {
+	for _, c := range []struct {
+		name  string
+		rules []alert.Rule
+		atWar bool
+		want  [2]int // of the watch, of the timer
+	}{
+		{"to those for the present, however late they want warnings", []alert.Rule{late, war, peace}, false, [2]int{2, 1}},
+		{"where they are for another time, to these", []alert.Rule{war}, false, [2]int{1, 0}},
+		{"at war as well", []alert.Rule{peace}, true, [2]int{1, 0}},
+	} {
 		got := [2]int{}
-		for _, d := range alert.Wanted([]alert.Rule{late, war, peace}, all, atWar) {
+		for _, d := range alert.Wanted(c.rules, all, c.atWar) {
 			if d.Alert.Data.Unconfirmed != nil {
 				got[0]++
 			} else {
 				got[1]++
 			}
 		}
-		if got != want {
-			t.Errorf("war %t: %v deliveries, want %v", atWar, got, want)
+		if got != c.want {
+			t.Errorf("%s: %v deliveries, want %v", c.name, got, c.want)
 		}
-	}
-}
-
-func TestThatAWatchWasNotConfirmedReachesARuleForAnotherTimeWhereThereIsNoOther(t *testing.T) {
-	turn := alert.Alert{Kind: alert.ChainWatch, Subject: "watch:1", Stage: "slot:0:2:", At: now, ExpiresAt: now.Add(40 * time.Minute)}
-	war := rule(2, alert.ChainTimer)
-	war.When = alert.InWar
-	if got := alert.Wanted([]alert.Rule{war}, []alert.Alert{turn.Unconfirmed(2, "Ann")}, false); len(got) != 1 {
-		t.Errorf("%d deliveries in peace, want the one that there is a rule for", len(got))
 	}
 }
