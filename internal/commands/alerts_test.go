@@ -102,7 +102,6 @@ func TestWhatCannotBeARuleIsRefusedAndNothingIsChanged(t *testing.T) {
 		{"a war in peace", []string{"kind", "war.started", "channel", warChannel, "when", "peace"}},
 		{"fewer seconds than the last warning has", []string{"kind", "chain.timer", "channel", warChannel, "seconds", "29"}},
 		{"after the last warning of a war", []string{"kind", "war.soon", "channel", warChannel, "ahead", "14"}},
-		{"points between the steps", []string{"kind", "war.milestone", "channel", warChannel, "every", "1500"}},
 		{"a role in a direct message", []string{"kind", "war.started", "member", "Mick", "role", "88"}},
 		{"no such time", []string{"kind", "war.started", "channel", warChannel, "when", "never"}},
 	} {
