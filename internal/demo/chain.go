@@ -210,7 +210,7 @@ func (c *chainStory) broken(ctx context.Context) error {
 	deadline, broke := f.Last.Add(300*time.Second), fmt.Sprintf("Chain broke at %d", f.Hits)
 	return c.endures(ctx, deadline, func(ctx context.Context) error {
 		_, err := c.inRoom(ctx, "the end of the chain", func(m simdiscord.Message) bool { // and not a warning that says so now
-			return isAlert(m) && begins(m.Content, []string{broke}) && !strings.Contains(messageText(m), "Nobody hit in time")
+			return !m.Timestamp.Before(c.began) && isAlert(m) && begins(m.Content, []string{broke}) && !strings.Contains(messageText(m), "Nobody hit in time")
 		})
 		if err != nil {
 			return err
