@@ -5,7 +5,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"consigliere/internal/clock"
@@ -169,19 +172,26 @@ func freshness(rows []row, interval time.Duration) []figure {
 	return figures
 }
 
+var number = regexp.MustCompile(`\d+`)
+
 // requests counts what the bot asked of Torn in each minute of the watched war.
 func requests(log []simtorn.Request, from time.Time) figure {
 	var minutes [watched / time.Minute]int
-	sum := 0
+	sum, paths := 0, map[string]int{}
 	for _, r := range log {
 		if at := r.At.Sub(from); at >= 0 && at < watched {
 			minutes[at/time.Minute]++
+			paths[number.ReplaceAllString(r.Path, "{id}")]++
 			sum++
 		}
 	}
+	var parts []string
+	for _, path := range slices.SortedFunc(maps.Keys(paths), func(a, b string) int { return paths[b] - paths[a] }) {
+		parts = append(parts, fmt.Sprintf("%s %.1f", path, float64(paths[path])/float64(len(minutes))))
+	}
 	const limit = 15
 	return figure{"requests to Torn a minute for a faction at war", fmt.Sprintf("%.1f", float64(sum)/float64(len(minutes))), fmt.Sprint(limit),
-		fmt.Sprintf("on average over %d minutes of the same war; at most %d in one, with a sweep and a gap to fill", len(minutes), slices.Max(minutes[:])), sum <= limit*len(minutes)}
+		fmt.Sprintf("on average over %d minutes of the same war; at most %d in one, with a sweep and a gap to fill (%s)", len(minutes), slices.Max(minutes[:]), strings.Join(parts, ", ")), sum <= limit*len(minutes)}
 }
 
 func s1(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }

@@ -250,7 +250,7 @@ func (a *App) acting() []part {
 }
 
 func (a *App) scheduler() *poll.Scheduler {
-	src := poll.Source{Client: a.client, Pool: a.pool}
+	src := poll.Source{Client: a.client, Pool: a.pool, Spent: poll.NewSpent(a.clock)}
 	every := a.intervals()
 	return &poll.Scheduler{
 		Owner: a.instance(), Claims: a.store, Clock: a.clock, Intervals: every, Log: a.log, Observe: a.observe,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-redis/redis_rate/v10"
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 
 	"consigliere/internal/clock"
 	"consigliere/internal/faction"
@@ -47,6 +48,7 @@ func Dial(address string, limits Limits, clk clock.Clock, host string) (*Shared,
 	if err != nil { // whose words may hold the password
 		return nil, errors.New("budget: the address of Redis cannot be read: it looks like redis://host:6379/0")
 	}
+	logging.Disable()                 // what it would print beside our log, callers get as errors
 	opts.ContextTimeoutEnabled = true // lest a Redis that hangs holds callers past their deadlines
 	rdb := redis.NewClient(opts)
 	s, err := NewShared(rdb, limits, clk, host)

@@ -7,10 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"net/http"
-	"net/http/cookiejar"
 	"slices"
-	"time"
 
 	simtorn "consigliere/internal/sim/torn"
 )
@@ -31,15 +28,10 @@ func (t *tour) chainRanking(f simtorn.ChainFigures) []line {
 
 // lookAtChainPage opens the page of a chain and compares every figure of every member.
 func (t *tour) lookAtChainPage(ctx context.Context, chain *simtorn.HandChain) error {
-	link, err := t.as(t.people.officer).webLink(ctx)
+	b, link, err := t.visitor(ctx)
 	if err != nil {
 		return err
 	}
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		return err
-	}
-	b := &browser{client: &http.Client{Jar: jar, Timeout: 20 * time.Second}}
 	if _, err := b.open(ctx, link); err != nil {
 		return err
 	}

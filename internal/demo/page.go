@@ -18,18 +18,26 @@ import (
 	simtorn "consigliere/internal/sim/torn"
 )
 
-// lookAtPage opens the scoreboard as a browser without JavaScript would, presses its
-// button, and compares every figure of every player.
-func (t *tour) lookAtPage(ctx context.Context, f simtorn.Figures) error {
+// visitor is a browser without JavaScript, and the link that the bot gives an officer.
+func (t *tour) visitor(ctx context.Context) (*browser, string, error) {
 	link, err := t.as(t.people.officer).webLink(ctx)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
 	jar, err := cookiejar.New(nil)
 	if err != nil {
+		return nil, "", err
+	}
+	return &browser{client: &http.Client{Jar: jar, Timeout: 20 * time.Second}}, link, nil
+}
+
+// lookAtPage opens the scoreboard as a browser without JavaScript would, presses its
+// button, and compares every figure of every player.
+func (t *tour) lookAtPage(ctx context.Context, f simtorn.Figures) error {
+	b, link, err := t.visitor(ctx)
+	if err != nil {
 		return err
 	}
-	b := &browser{client: &http.Client{Jar: jar, Timeout: 20 * time.Second}}
 	if page, err := b.get(ctx, link); err != nil || !strings.Contains(page, "<form") {
 		return fmt.Errorf("the link leads to no button: %w\n%.300s", err, page)
 	}

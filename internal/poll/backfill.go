@@ -74,6 +74,8 @@ func (r *attackRun) past(ctx context.Context) {
 	reading, cancel := context.WithTimeout(ctx, turn)
 	defer cancel()
 	p := &pastRun{attackRun: *r, until: now.Add(clock.Span(r.Clock, turn))}
+	uncounted := *r.Attacks // the war that is on need not see less for it
+	uncounted.Spent, p.Attacks = nil, &uncounted
 	var err error
 	for more := true; more && err == nil; {
 		if err = p.left(reading); err == nil {

@@ -55,10 +55,13 @@ func TestAFactionAtWarCostsAtMostFifteenRequestsAMinute(t *testing.T) {
 	} else {
 		t.Logf("%.2f requests a minute", a)
 	}
-	// Both sides are looked at each 15 seconds, but the enemy's each eighth time (ADR 0012).
+	// Both sides are looked at each 15 seconds, the enemy's as far as the requests reach,
+	// but never less than each 30 (ADR 0012).
 	us, them := sides[strconv.Itoa(int(e.us))], sides[strconv.FormatInt(plan.EnemyFaction, 10)]
-	if float64(us) < 3.9*minutes || float64(them) < 3.4*minutes {
+	if float64(us) < 3.9*minutes || float64(them) < 1.9*minutes {
 		t.Errorf("in %.0f minutes our side was read %d times, theirs %d times", minutes, us, them)
+	} else {
+		t.Logf("our side was read %.1f times a minute, theirs %.1f times", float64(us)/minutes, float64(them)/minutes)
 	}
 	if len(e.reasons) > 0 {
 		t.Errorf("polls failed: %v", e.reasons)

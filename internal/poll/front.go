@@ -62,7 +62,7 @@ func (p *Front) RunOnce(ctx context.Context, st *feed.State) error {
 		return err
 	}
 	var failed error // the score does not wait for the enemy's roster
-	if fighting && p.looksAcross(started) {
+	if fighting && p.looksAcross(st.Faction, started) {
 		limited, cancel := context.WithTimeout(ctx, patience)
 		theirs, err := p.side(limited, st.Faction, followed.Them.Faction, true)
 		cancel()
@@ -89,13 +89,23 @@ func (p *Front) RunOnce(ctx context.Context, st *feed.State) error {
 	return nil
 }
 
-// restsEvery: each so many looks, the enemy's roster is left out, so that a faction at war
-// costs at most fifteen requests a minute (ADR 0012).
+// restsEvery: each so many looks, the enemy's roster is left out whatever else is asked, so
+// that a faction at war costs at most fifteen requests a minute (ADR 0012). It is even:
+// see looksAcross.
 const restsEvery = 8
 
-// looksAcross tells whether the look that began at a moment takes in the enemy's side.
-func (p *Front) looksAcross(started time.Time) bool {
-	return started.Unix()/max(1, int64(p.Intervals.Front/time.Second))%restsEvery != 0
+// rests tells whether the look that began at a moment is one that leaves the enemy out.
+func (p *Front) rests(started time.Time) bool { return p.look(started)%restsEvery == 1 }
+
+// looksAcross tells whether the look that began at a moment takes in the enemy's side: not
+// when the faction has asked for much of late, but at each second look whatever that is.
+func (p *Front) looksAcross(id faction.ID, started time.Time) bool {
+	return p.look(started)%2 == 0 || !p.rests(started) && !p.Spent.full(id)
+}
+
+// look is the number of the look that began at a moment.
+func (p *Front) look(started time.Time) int64 {
+	return started.Unix() / max(1, int64(p.Intervals.Front/time.Second))
 }
 
 // score works out what the war's score tells since the last look.

@@ -87,9 +87,9 @@ func (p *Front) mayAskLandings(fighting bool, started time.Time) int {
 	switch {
 	case !fighting:
 		return calmLandings
-	case p.looksAcross(started):
-		return 0
-	default:
+	case p.rests(started):
 		return 1
+	default:
+		return 0
 	}
 }

@@ -29,6 +29,7 @@ type WarReader interface {
 type Source struct {
 	Client *torn.Client
 	Pool   *torn.Pool
+	Spent  *Spent // nil: nobody counts
 }
 
 // recentWars is how many wars an attack is matched against: one a week over the year
@@ -64,6 +65,7 @@ func hot(w war.War, now time.Time) bool {
 func fetch[T any](ctx context.Context, s Source, id faction.ID, need torn.Need, call func(context.Context, torn.Key) (T, error)) (T, error) {
 	var out T
 	err := s.Pool.Do(ctx, id, need, func(ctx context.Context, key torn.Key) error {
+		s.Spent.add(id)
 		var err error
 		out, err = call(ctx, key)
 		return err
@@ -75,6 +77,7 @@ func fetch[T any](ctx context.Context, s Source, id faction.ID, need torn.Need, 
 // gives that faction's own page. It is asked after the call that it vouches for and
 // past Torn's cache: asked before, it would tell of a past in which all was well.
 func (s Source) sameFaction(ctx context.Context, key torn.Key, prio torn.Priority, want faction.ID, endpoint string) (torn.FactionBasic, error) {
+	s.Spent.add(want)
 	own, err := s.Client.FactionBasic(ctx, key, torn.Options{Priority: prio, Fresh: true}, 0)
 	if err == nil && faction.ID(own.ID) != want {
 		err = torn.Foreign(endpoint)

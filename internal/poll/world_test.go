@@ -169,7 +169,7 @@ func newEvening(t *testing.T, cfg simtorn.Config) *evening {
 	e.keys.lend(plan.Officers[0], world.OfficerKey())
 	e.pool, err = torn.NewPool(e.keys, clk, nil)
 	must(t, err)
-	e.src = poll.Source{Client: client, Pool: e.pool}
+	e.src = poll.Source{Client: client, Pool: e.pool, Spent: poll.NewSpent(e.clock)}
 	e.db = storetest.Open(t)
 	e.store = e.db.Store
 	e.main = e.process("main", e.store)

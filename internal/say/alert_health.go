@@ -66,16 +66,19 @@ func budgetNews(d alert.BudgetData) (string, chat.Embed) {
 
 // brokenNews words a place that alerts do not reach, for those who can mend it.
 func brokenNews(d alert.BrokenData) (string, chat.Embed) {
-	place, mend := "a webhook", "Give a new one with `/alerts webhook`, or another place with `/alerts edit`; then `/alerts test` proves it."
+	place, until, mend := "a webhook", "Not sent until it is mended: ", "Give a new one with `/alerts webhook`, or another place with `/alerts edit`; then `/alerts test` proves it."
 	if d.Channel != "" {
 		place = "<#" + d.Channel + ">"
 		mend = "Give the bot View Channel, Send Messages and Embed Links there, or choose another place with `/alerts edit`; then `/alerts test` proves it."
+	}
+	if d.Reason == alert.PlaceClosed {
+		until = fmt.Sprintf("Tried again every %s; what falls due in between is not sent there: ", Span(alert.ProbeEvery))
 	}
 	kinds := make([]string, 0, len(d.Kinds))
 	for _, k := range d.Kinds {
 		kinds = append(kinds, "`"+Text(k, 40)+"`")
 	}
 	return "**Alerts do not arrive any more** in " + place, chat.Embed{Color: Red, Description: lines(
-		"Why: "+Text(d.Reason, 200), "Not sent until it is mended: "+strings.Join(kinds, ", "),
+		"Why: "+Text(d.Reason, 200), until+strings.Join(kinds, ", "),
 		mend)}
 }
