@@ -79,13 +79,13 @@ func (p *Front) RunOnce(ctx context.Context, st *feed.State) error {
 	}
 	next := started.Add(interval)
 	if followed.Tracked && hot(followed, next) {
-		next = started.Add(p.Intervals.Front)
+		next = beat(st.Faction, started, p.Intervals.Front)
 	}
 	u.Progress = feed.Progress{Now: now, NextDue: next, Done: failed == nil, Took: took(p.Clock, started)}
 	if err := errors.Join(failed, p.Store.SaveUpdate(ctx, st, u)); err != nil {
 		return err
 	}
-	p.landings(ctx, st.Faction, p.mayAskLandings(fighting, started))
+	p.landings(ctx, st.Faction, p.mayAskLandings(fighting, p.rests(st.Faction, started)))
 	return nil
 }
 
@@ -95,17 +95,21 @@ func (p *Front) RunOnce(ctx context.Context, st *feed.State) error {
 const restsEvery = 8
 
 // rests tells whether the look that began at a moment is one that leaves the enemy out.
-func (p *Front) rests(started time.Time) bool { return p.look(started)%restsEvery == 1 }
+func (p *Front) rests(id faction.ID, started time.Time) bool {
+	return p.look(id, started)%restsEvery == 1
+}
 
 // looksAcross tells whether the look that began at a moment takes in the enemy's side: not
 // when the faction has asked for much of late, but at each second look whatever that is.
 func (p *Front) looksAcross(id faction.ID, started time.Time) bool {
-	return p.look(started)%2 == 0 || !p.rests(started) && !p.Spent.full(id)
+	return p.look(id, started)%2 == 0 || !p.rests(id, started) && !p.Spent.full(id)
 }
 
-// look is the number of the look that began at a moment.
-func (p *Front) look(started time.Time) int64 {
-	return started.Unix() / max(1, int64(p.Intervals.Front/time.Second))
+// look is the number of the look that began at a moment. Factions count differently, lest
+// all of them read the enemy at the same looks.
+func (p *Front) look(id faction.ID, started time.Time) int64 {
+	every := seconds(p.Intervals.Front)
+	return int64(id)/every + (started.Unix()-int64(id)%every+every/2)/every
 }
 
 // score works out what the war's score tells since the last look.

@@ -82,12 +82,12 @@ func (p *Front) landing(ctx context.Context, id faction.ID, f war.OpenFlight) (a
 	return true, errors.Join(err, p.Flights.SaveLanding(context.WithoutCancel(ctx), id, f, l, now))
 }
 
-// mayAskLandings is how many members the look that began at a moment may ask about.
-func (p *Front) mayAskLandings(fighting bool, started time.Time) int {
+// mayAskLandings is how many members a look may ask about.
+func (p *Front) mayAskLandings(fighting, rests bool) int {
 	switch {
 	case !fighting:
 		return calmLandings
-	case p.rests(started):
+	case rests:
 		return 1
 	default:
 		return 0

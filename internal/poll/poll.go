@@ -85,5 +85,21 @@ func (s Source) sameFaction(ctx context.Context, key torn.Key, prio torn.Priorit
 	return own, err
 }
 
+// beat is when a poll that began at a moment is due again: within every, on a beat of the
+// faction's own. After a start all factions are polled at once; on beats of their own they
+// spread over the interval, instead of falling due together for ever.
+func beat(id faction.ID, started time.Time, every time.Duration) time.Time {
+	n := seconds(every)
+	at := started.Add(every + tick/2).Unix() // polls begin up to half a tick early
+	next := time.Unix(at-((at-int64(id))%n+n)%n, 0).UTC()
+	if !next.After(started) { // an interval of no whole second
+		return started.Add(every)
+	}
+	return next
+}
+
+// seconds is a duration in whole seconds, one at least.
+func seconds(d time.Duration) int64 { return max(1, int64(d/time.Second)) }
+
 // took is the wall-clock time since started, whatever speed the clock runs at.
 func took(clk clock.Clock, started time.Time) time.Duration { return clk.Real(clk.Now().Sub(started)) }
