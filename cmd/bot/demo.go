@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/spf13/cobra"
 
@@ -26,6 +27,9 @@ func demoCommand() *cobra.Command {
 				return err
 			}
 			o.Log, o.Out = cfg.Log, cmd.OutOrStdout()
+			if !cmd.Flags().Changed("log-level") { // lest the addresses scroll away
+				o.Log.Level = max(o.Log.Level, slog.LevelWarn)
+			}
 			if tour {
 				return demo.Tour(cmd.Context(), o)
 			}

@@ -138,7 +138,7 @@ func (r *Runner) run(life context.Context, j Job, c faction.JobRun) {
 	ctx, stop := context.WithTimeoutCause(ctx, j.Limit, errLimit)
 	defer stop()
 	started := r.Clock.Now()
-	r.Log.Info("job started", "job", j.Name, "run", c.Number)
+	r.Log.Debug("job started", "job", j.Name, "run", c.Number)
 	ended := make(chan result, 1)
 	go func() { ended <- r.call(ctx, j) }()
 	res, ok := r.watch(ctx, cancel, c, ended)
@@ -214,7 +214,13 @@ func (r *Runner) record(ctx context.Context, j Job, c faction.JobRun, started ti
 	log := r.Log.With("job", j.Name, "run", c.Number, "took", end.Took, "counts", res.counts)
 	switch {
 	case cause == nil:
-		log.Info("job finished")
+		level := slog.LevelDebug // many run every half minute, and most find nothing to do
+		for _, n := range res.counts {
+			if n > 0 {
+				level = slog.LevelInfo
+			}
+		}
+		log.Log(ctx, level, "job finished")
 	case errors.Is(cause, errLimit):
 		outcome = Stuck
 		log.Error("job cancelled: it ran longer than it may", "limit", j.Limit, "err", res.err)
