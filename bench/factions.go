@@ -46,7 +46,7 @@ const (
 )
 
 // measureFactions lets one process poll many factions at war and bring their alerts to
-// Discord. All of them begin at the same second, with nothing read, so that their polls
+// Discord. All of them begin at the same second, with nothing read, so that their first polls
 // fall due together: the worst there is. Torn takes its time over each answer, in
 // a process of its own, while the database and the stand-in for Discord share the cores.
 func measureFactions(ctx context.Context) (_ []figure, err error) {
@@ -265,7 +265,7 @@ func (u factionUsage) figures(told []alert.Delay) []figure {
 	mean := sum / float64(max(1, len(u.asked)))
 	return []figure{
 		{fmt.Sprintf("p99 of how late a poll begins, %d factions at war", manyWars), s1(p99), s1(lateLimit),
-			fmt.Sprintf("p50 %s, max %s of %d polls in %s (%s), %d failed; %d members a side, one process that polls and alerts, once all that the start asks for was read, all due at the same seconds, Torn answers after %s, a clock %d times as fast; a poll took p50 %s, p95 %s",
+			fmt.Sprintf("p50 %s, max %s of %d polls in %s (%s), %d failed; %d members a side, one process that polls and alerts, once all that the start asks for was read, all started at the same second, Torn answers after %s, a clock %d times as fast; a poll took p50 %s, p95 %s",
 				s1(percentile(late, 50)), s1(percentile(late, 100)), len(u.polls), measuredFor, strings.Join(kinds, ", "), failed, members, tornAnswers, factionSpeed, s1(percentile(took, 50)), s1(percentile(took, 95))),
 			p99 <= lateLimit && failed == 0 && len(u.polls) >= manyWars*6},
 		{"requests to Torn a minute for each of them", fmt.Sprintf("%.1f", mean), fmt.Sprint(askLimit),
